@@ -1,0 +1,1 @@
+"""The upstream APIs, one package each. Nothing in here knows Django, the database or a team."""

@@ -1,0 +1,1 @@
+"""A stand-in of the Submagic API, as its public documents describe it."""

@@ -1,0 +1,1 @@
+"""The sandbox answers as documented and does its work for real."""

@@ -1,0 +1,1 @@
+"""The media work, piece by piece."""
