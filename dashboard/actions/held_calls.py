@@ -1,0 +1,45 @@
+"""Calls that are kept here until their time comes, or until a person decides about them.
+
+A draft is no live call: several of one target may wait, and other work on the target goes on meanwhile. Its time
+makes it the one live call (`release`); then it goes the way of all others (upstream_calls).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.utils import timezone
+
+from dashboard.models import CallState, UpstreamCall, User
+
+UNSENT = (CallState.DRAFT, CallState.READY)
+
+
+def _move(call: UpstreamCall, *, allowed: tuple[CallState, ...] = (CallState.DRAFT,), **values: Any) -> bool:
+    """One conditional update, so that a person who takes it back and the clock that sends it can never both win."""
+    moved = UpstreamCall.objects.filter(pk=call.pk, state__in=allowed).update(**values)
+    if moved:
+        for name, value in values.items():
+            setattr(call, name, value)
+    return moved == 1
+
+
+def release(call: UpstreamCall) -> bool:
+    """Its time has come: from now on it may be sent. False when it is no draft any more.
+
+    Raises IntegrityError when its target has another live call of this operation; call it inside an atomic block.
+    """
+    # `not_before` stays: that is its time, and how late it is counts from there.
+    return _move(call, state=CallState.READY, next_look_at=timezone.now(), problem="", advice="")
+
+
+def keep(call: UpstreamCall, *, at: dt.datetime, by: User, body: dict[str, Any]) -> bool:
+    """Until another time, or with another body. Who changed it last answers for it: that one's rights count then."""
+    return _move(call, not_before=at, next_look_at=at, actor=by, body=body, problem="", advice="")
+
+
+def wait_for_a_person(call: UpstreamCall, *, problem: str, advice: str) -> bool:
+    """Nothing was sent, and nothing sends it any more by itself."""
+    words = {"problem": problem[:500], "advice": advice[:500]}
+    return _move(call, allowed=UNSENT, state=CallState.DRAFT, next_look_at=None, **words)

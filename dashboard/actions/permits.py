@@ -1,0 +1,47 @@
+"""May a call still go out? Asked at the moment of sending, not of the click (design: reliability, R16, R17 and I6)."""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from dashboard.models import ApiKey, Membership, Role, UpstreamCall
+
+
+class Reason(Enum):
+    PERSON = auto()  # who asked for it may not do so any more
+    KEY_REMOVED = auto()
+    KEY_REFUSED = auto()  # by the provider: it waits for a key that works
+    KEY_REPLACED = auto()  # since this call's key was read: it goes with the new one
+    DECISION = auto()  # an upper app's own: the approval of what is published was taken back
+
+
+class Withdrawn(Exception):
+    """It must not go out, or not now, and nothing of it did. `problem` is for a person."""
+
+    def __init__(self, reason: Reason, problem: str = "") -> None:
+        super().__init__(problem)
+        self.reason = reason
+        self.problem = problem
+
+
+@transaction.atomic
+def check(call: UpstreamCall) -> None:
+    """Raises Withdrawn. `call.api_key` is the key that the client in use was made of.
+
+    In the transaction that lets the call go out: the rows are held until that ends, so whoever takes the right or the
+    key away either comes first, and is seen here, or comes after it is on its way.
+    """
+    key = ApiKey.objects.select_for_update(no_key=True).get(pk=call.api_key_id)
+    if key.state == ApiKey.State.REVOKED:
+        raise Withdrawn(Reason.KEY_REMOVED, _("Not sent: the API key “%(key)s” was removed.") % {"key": key})
+    members = Membership.objects.select_related("user").select_for_update(no_key=True, of=("self",))
+    member = members.filter(team=call.team_id, user=call.actor_id).first()
+    if member is None or not member.user.is_active or not member.reaches(Role.EDITOR):
+        raise Withdrawn(Reason.PERSON, _("Not sent: the person who started it may not do so any more."))
+    if key.state != ApiKey.State.VALID:
+        raise Withdrawn(Reason.KEY_REFUSED, _("Waiting: Submagic refused the API key “%(key)s”.") % {"key": key})
+    if key.version != call.api_key.version:
+        raise Withdrawn(Reason.KEY_REPLACED, _("The API key was replaced; it goes with the new one."))

@@ -1,0 +1,41 @@
+"""Workers say in the shared cache that they are alive; pages and /readyz read it."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.conf import settings
+from django.core.cache import cache
+from django.utils import timezone
+
+EVERY = dt.timedelta(seconds=15)
+STALE_AFTER = dt.timedelta(seconds=60)
+# A node that was silent for so long may never come back: then any other may end what it left.
+GONE_AFTER = dt.timedelta(hours=2)
+
+
+def beat() -> dt.datetime:
+    """Record this node's worker; returns when to do it again."""
+    now = timezone.now()
+    cache.set(f"worker:{settings.NODE}", now.isoformat(), timeout=7 * 24 * 3600)
+    cache.set("worker", now.isoformat(), timeout=3600)
+    return now + EVERY
+
+
+def last_beat() -> dt.datetime | None:
+    text = cache.get("worker")
+    return dt.datetime.fromisoformat(text) if text else None
+
+
+def worker_is_alive() -> bool:
+    last = last_beat()
+    return last is not None and timezone.now() - last < STALE_AFTER
+
+
+def is_gone(node: str) -> bool:
+    """Another node, of which nothing was heard for hours. With an emptied cache each one that lives is heard again
+    within seconds, so ask a second time before anything is taken away from it."""
+    if node == settings.NODE:
+        return False
+    text = cache.get(f"worker:{node}")
+    return text is None or timezone.now() - dt.datetime.fromisoformat(text) > GONE_AFTER

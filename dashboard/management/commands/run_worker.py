@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import close_old_connections
+from django.utils import timezone
+
+from dashboard import heartbeat, leases
+from dashboard.queues import default_queue, relay_queue
+
+log = logging.getLogger("worker")
+
+
+class Command(BaseCommand):
+    help = "Runs one worker: the shared queue, this node's relay queue, and the sweep for due rows."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--once", action="store_true", help="Deliver what is due once and stop (no queue is run).")
+
+    def handle(self, *args: Any, once: bool = False, **options: Any) -> None:
+        if once:
+            self.stdout.write(f"{leases.sweep()} delivered")
+            return
+        stop = threading.Event()
+        consumers = [
+            default_queue().create_consumer(workers=settings.WORKER_THREADS, periodic=True, max_delay=0.5),
+            # Asked often, because an upload's second leg begins with it (an empty SQLite queue costs 0.1 ms to ask).
+            relay_queue().create_consumer(
+                workers=settings.RELAY_THREADS, periodic=False, initial_delay=0.02, max_delay=0.04
+            ),
+        ]
+        for consumer in consumers:
+            consumer.start()
+        # After the consumers, because each of them installs handlers of its own.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        log.info("worker on node %s is ready", settings.NODE)
+        beat_at = timezone.now()
+        while not stop.wait(settings.SWEEP_SECONDS):
+            try:
+                close_old_connections()
+                leases.sweep()
+                if timezone.now() >= beat_at:
+                    beat_at = heartbeat.beat()
+            except Exception:
+                # A database that is away comes back; the worker must still be there then.
+                log.exception("sweep failed; trying again in %s s", settings.SWEEP_SECONDS)
+        log.info("worker is stopping")
+        for consumer in consumers:
+            consumer.stop(graceful=True)

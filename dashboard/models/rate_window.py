@@ -1,0 +1,185 @@
+from __future__ import annotations
+
+import datetime as dt
+import math
+from typing import Final
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from dashboard.models.api_key import ApiKey
+from providers.ratelimit import LEAST_WAIT
+from providers.submagic.limits import Rate, rate
+
+# Of each limit, what looks leave to people's clicks and to looks that a webhook asked for (at least one call).
+RESERVE: Final = 0.2
+# Both sides' clocks are read to the second, so a window is over a moment after its stated end.
+ROUNDING: Final = dt.timedelta(seconds=1)
+
+
+class RateWindowQuerySet(models.QuerySet["RateWindow"]):
+    def of(self, key: ApiKey, endpoint: str) -> RateWindow:
+        """The stored row of this class, made when it is missing."""
+        row = self.filter(api_key=key, endpoint=endpoint).first()
+        if row is None:
+            row, _made = self.get_or_create(api_key=key, endpoint=endpoint)
+        row.api_key = key
+        return row
+
+    def was_quiet(self) -> RateWindowQuerySet:
+        """Refused at the last answer."""
+        return self.filter(quiet_until__gt=F("seen_at"))
+
+    def of_one_count(self, row: RateWindow) -> RateWindowQuerySet:
+        """The key's other classes which the provider seems to count together with this one: its headers name the same
+        limit and the same end, and fewer calls left than each class alone has used (docs/adr/0005)."""
+        if row.limit is None or row.resets_at is None:
+            return self.none()
+        ends = (row.resets_at - 2 * ROUNDING, row.resets_at + 2 * ROUNDING)
+        same = self.filter(api_key=row.api_key, limit=row.limit, resets_at__range=ends).exclude(pk=row.pk)
+        return same.filter(remaining__lt=row.limit - F("used"))
+
+
+class RateWindow(models.Model):
+    """How many calls of one class a key may still make: from the provider's headers, else from the documented table.
+
+    One row for each key and class of endpoint (the names of providers.submagic.limits.RATES).
+    """
+
+    api_key = models.ForeignKey(ApiKey, models.CASCADE, related_name="rate_windows")
+    endpoint = models.CharField(max_length=40)
+    # From the headers; None while none were seen.
+    limit = models.PositiveIntegerField(null=True, blank=True)
+    remaining = models.IntegerField(null=True, blank=True)
+    resets_at = models.DateTimeField(null=True, blank=True)
+    # Our own count, for as long as no header says better.
+    used = models.PositiveIntegerField(default=0)
+    window_started_at = models.DateTimeField(null=True, blank=True)
+    # After a 429: nothing of this class goes out before.
+    quiet_until = models.DateTimeField(null=True, blank=True)
+    seen_at = models.DateTimeField(null=True, blank=True)
+
+    objects = RateWindowQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["endpoint"]
+        constraints = [models.UniqueConstraint(fields=["api_key", "endpoint"], name="rate_window_once")]
+
+    def __str__(self) -> str:
+        return f"{self.endpoint} {self.remaining}/{self.limit}"
+
+    @property
+    def documented(self) -> Rate:
+        return rate(self.endpoint)
+
+    @property
+    def length(self) -> dt.timedelta:
+        return dt.timedelta(seconds=self.documented.window)
+
+    @property
+    def known_limit(self) -> int | None:
+        """The headers' limit, else the smallest documented one; None (no limit) for a sandbox that named none yet."""
+        if self.limit is not None:
+            return self.limit
+        return None if self.api_key.is_sandbox else self.documented.start
+
+    @property
+    def kept_for_people(self) -> int:
+        """Calls that looks leave alone; a limit of one call is not kept from them for ever."""
+        limit = self.known_limit
+        return 0 if limit is None else min(max(1, math.ceil(limit * RESERVE)), limit - 1)
+
+    @property
+    def ends_at(self) -> dt.datetime | None:
+        if self.resets_at:
+            return self.resets_at
+        return self.window_started_at + self.length if self.window_started_at else None
+
+    def is_open(self, now: dt.datetime) -> bool:
+        return self.ends_at is not None and self.ends_at > now
+
+    def is_quiet(self, now: dt.datetime) -> bool:
+        return self.quiet_until is not None and self.quiet_until > now
+
+    def left(self, now: dt.datetime) -> int | None:
+        """Calls that may still go out before `ends_at`; None when there is no limit."""
+        limit = self.known_limit
+        if not self.is_open(now):
+            return limit
+        counted = [] if limit is None else [limit - self.used]
+        counted += [] if self.remaining is None else [self.remaining]
+        return max(0, min(counted)) if counted else None
+
+    def kept(self, now: dt.datetime, *, click: bool, evenly: bool) -> int:
+        """Calls that have to be left alone. `evenly`: the share of looks comes free bit by bit over the window, after a
+        first few: else many small looks use it up in its first minutes, and see nothing for the rest of the hour."""
+        limit, people, first = self.known_limit, self.kept_for_people, self.at_once
+        if click or limit is None:
+            return 0
+        return limit - first - math.floor((limit - people - first) * self._elapsed(now)) if evenly else people
+
+    @property
+    def at_once(self) -> int:
+        """Looks that a new window allows at once."""
+        return max(1, self.kept_for_people // 4)
+
+    def _elapsed(self, now: dt.datetime) -> float:
+        """Of the window, from 0 to 1."""
+        ends = self.ends_at
+        return min(1.0, max(0.0, 1 - (ends - now) / self.length)) if ends and ends > now else 0.0
+
+    def wait(self, now: dt.datetime, *, click: bool, evenly: bool = False, ahead: int = 0) -> float:
+        """Seconds until a call may go out when `ahead` others go first; 0.0 when it may now."""
+        if self.quiet_until and self.is_quiet(now):
+            return (self.quiet_until - now).total_seconds()
+        left, limit = self.left(now), self.known_limit
+        if left is None or left > self.kept(now, click=click, evenly=evenly) + ahead:
+            return 0.0
+        ends = self.ends_at if self.ends_at and self.is_open(now) else now + self.length
+        if limit is None:
+            return (ends - now).total_seconds()
+        people = 0 if click else self.kept_for_people
+        if evenly and left > people + ahead:
+            # Within this window: when as many more have come free.
+            part = (limit - self.at_once + ahead + 1 - left) / (limit - people - self.at_once)
+            return max(1.0, (ends - self.length * (1 - part) - now).total_seconds())
+        windows = (people + ahead - left) // (limit - people)
+        return (ends + self.length * windows - now).total_seconds()
+
+    def take(self, now: dt.datetime, *, click: bool, evenly: bool = False, ahead: int = 0) -> bool:
+        """Count one call by one conditional update. False when the row changed since it was read: read it again."""
+        same = RateWindow.objects.filter(
+            Q(quiet_until=None) | Q(quiet_until__lte=now),
+            pk=self.pk,
+            limit=self.limit,
+            resets_at=self.resets_at,
+            window_started_at=self.window_started_at,
+        )
+        if not self.is_open(now):
+            left = None if self.limit is None else self.limit - 1
+            return same.update(window_started_at=now, resets_at=None, used=1, remaining=left) == 1
+        floor = self.kept(now, click=click, evenly=evenly) + ahead
+        free = same.filter(Q(remaining=None) | Q(remaining__gt=floor))
+        if (limit := self.known_limit) is not None:
+            free = free.filter(used__lt=limit - floor)
+        return free.update(used=F("used") + 1, remaining=F("remaining") - 1) == 1
+
+    def open_at(self, now: dt.datetime) -> None:
+        """A window that nobody here has opened, because only a header told of it."""
+        self.window_started_at, self.resets_at, self.used, self.remaining = now, None, 0, None
+
+    def be_quiet(self, seconds: float, *, stated: bool) -> None:
+        """After a 429. The provider's time counts; where it named none, or hardly any, the wait doubles with each
+        further refusal."""
+        now = timezone.now()
+        last = (self.quiet_until - self.seen_at).total_seconds() if self.quiet_until and self.seen_at else 0.0
+        if last > 0 and (not stated or seconds <= LEAST_WAIT):
+            # No good answer came since the last refusal.
+            seconds = min(max(seconds, 2 * last), self.documented.window)
+        until = now + dt.timedelta(seconds=seconds)
+        self.quiet_until = max(until, self.quiet_until or until)
+        self.seen_at = now
+        if stated and self.remaining == 0 and self.resets_at and self.resets_at > self.quiet_until + ROUNDING:
+            # What is stated for the refusal wins over the reset of the headers beside it: calls may go from then on.
+            self.resets_at = self.quiet_until

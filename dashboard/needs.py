@@ -1,0 +1,180 @@
+"""What waits for a person, and the first steps of a new team. Upper apps add what they alone know (`register`)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import NamedTuple
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef, Q
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from dashboard import heartbeat
+from dashboard.models import ApiKey, AuditEvent, CallState, Environment, Membership, Team, UpstreamCall
+
+REFUSED_FOR = dt.timedelta(days=3)
+MOST = 20
+
+
+class Need(NamedTuple):
+    """key: a name that stays; tone: 'bad' (something is broken) or 'warn'; `at`: when it began, if that counts."""
+
+    key: str
+    tone: str
+    title: str
+    text: str
+    url: str
+    at: dt.datetime | None = None
+
+
+class Step(NamedTuple):
+    title: str
+    text: str
+    url: str
+    label: str
+    done: bool
+
+
+Source = Callable[[Team], list[Need]]
+_sources: list[Source] = []
+
+
+def register(source: Source) -> None:
+    """For the floors above: called with the team, gives what waits for a person there."""
+    if source not in _sources:
+        _sources.append(source)
+
+
+def of_team(team: Team, member: Membership) -> list[Need]:
+    above = [need for source in _sources for need in source(team)]
+    return [*_desk(member), *_keys(team, member), *_calls(team), *above]
+
+
+def _desk(member: Membership) -> list[Need]:
+    if heartbeat.worker_is_alive():
+        return []
+    text = _("Uploads are kept, but nothing is handed to Submagic and no news comes from there.")
+    more = _("Start one with script/worker.") if member.may_administer else _("Tell an admin of the team.")
+    return [Need("worker", "bad", _("The desk does no work in the background"), f"{text} {more}", "")]
+
+
+def _keys(team: Team, member: Membership) -> list[Need]:
+    url = reverse("dashboard:keys", kwargs={"team": team.slug}) if member.may_administer else ""
+    found = []
+    kept = list(ApiKey.objects.for_team(team).exclude(state=ApiKey.State.REVOKED))
+    for key in kept:
+        if key.state == ApiKey.State.INVALID:
+            text = key.problem or _("Nothing is sent with it until it is replaced.")
+            title = _("Submagic refuses the key %(key)s") % {"key": key}
+            found.append(Need(f"key-{key.pk}", "bad", title, text, url, key.checked_at))
+    usable = [key for key in kept if key.state == ApiKey.State.VALID]
+    if usable and not settings.SANDBOX_URL and all(key.environment == Environment.SANDBOX for key in usable):
+        text = _("The team only has a key for the local sandbox, and none is running. Add a real key.")
+        found.append(Need("no-key", "warn", _("No key for the real Submagic"), text, url))
+    return found
+
+
+def _calls(team: Team) -> list[Need]:
+    """Unknown outcomes until they are settled, and what missed its time until somebody says what becomes of it;
+    refusals for some days, unless the same was tried again since."""
+    again = UpstreamCall.objects.filter(
+        team=team,
+        target_id=OuterRef("target_id"),
+        operation=OuterRef("operation"),
+        created_at__gt=OuterRef("created_at"),
+    )
+    refused = Q(state=CallState.REJECTED, settled_at__gt=timezone.now() - REFUSED_FOR) & ~Exists(again)
+    missed = Q(state=CallState.DRAFT, next_look_at=None)
+    calls = UpstreamCall.objects.for_team(team).filter(Q(state=CallState.UNKNOWN) | missed | refused)
+    return [_call(team, call) for call in calls.order_by("-created_at")[:MOST]]
+
+
+def _call(team: Team, call: UpstreamCall) -> Need:
+    what = _operation(call.operation)
+    text = " ".join(part for part in (call.problem, call.advice) if part)
+    url = _page_of(team, call)
+    if call.state == CallState.UNKNOWN:
+        title = _("%(what)s: we do not know whether it arrived") % {"what": what}
+        return Need(f"call-{call.pk}", "warn", title, text, url, call.sent_at)
+    if call.state == CallState.DRAFT:
+        title = _("%(what)s did not go out in time") % {"what": what}
+        return Need(f"call-{call.pk}", "warn", title, text, url, call.not_before)
+    title = _("%(what)s: Submagic refused it") % {"what": what}
+    return Need(f"call-{call.pk}", "bad", title, text, url, call.settled_at)
+
+
+MEDIA = ("create_media", "upload_media")
+
+
+def _operation(operation: str) -> str:
+    if operation in MEDIA:
+        return _("An entry of the media library")
+    if operation == "publish":
+        return _("A post")
+    if operation == "update":
+        return _("A change of a video")
+    return _("An export") if operation == "export" else _("A new project")
+
+
+def _page_of(team: Team, call: UpstreamCall) -> str:
+    """By name, so that nothing is imported upwards. A post's call is about its clip or project, so the list it is."""
+    if call.operation == "publish":
+        return _link("publishing:publication-list", team)
+    if call.operation in MEDIA:
+        return _link("projects:media-detail", team, pk=call.target_id)
+    if call.operation in ("export", "update"):
+        name = "projects:project-exports" if call.operation == "export" else "projects:project-edit"
+        return _link(name, team, pk=call.target_id)
+    return _link("projects:project-detail", team, pk=call.target_id)
+
+
+# --- First steps ----------------------------------------------------------------------------------
+
+
+def first_steps(team: Team, member: Membership) -> list[Step]:
+    """Done when the team did it once, read from its own history."""
+    calls = UpstreamCall.objects.for_team(team).exclude(state=CallState.REJECTED)
+    operations = set(calls.values_list("operation", flat=True).distinct())
+    has_key = ApiKey.objects.for_team(team).usable().exists()
+    reviewed = AuditEvent.objects.for_team(team).filter(verb__in=["clip.approved", "clip.rejected"]).exists()
+    edit, admin = member.may_edit, member.may_administer
+    return [
+        Step(
+            _("Add your Submagic key"),
+            _("It is tested before it is stored, and never shown again."),
+            _link("dashboard:key-new", team) if admin else "",
+            _("Add a key"),
+            has_key,
+        ),
+        Step(
+            _("Bring a first video"),
+            _("A file, a link or a YouTube address becomes short clips, or one video with captions."),
+            _link("projects:project-new", team) if edit and has_key else "",
+            _("New project"),
+            any(name.startswith(("create_", "upload_")) for name in operations.difference(MEDIA)),
+        ),
+        Step(
+            _("Review the clips"),
+            _("Play them, read along, approve what is good."),
+            _link("projects:clip-list", team),
+            _("Clips"),
+            reviewed,
+        ),
+        Step(
+            _("Publish one"),
+            _("Its views come back here and become a curve."),
+            _link("publishing:publication-list", team),
+            _("Publishing"),
+            "publish" in operations,
+        ),
+    ]
+
+
+def _link(name: str, team: Team, **more: object) -> str:
+    try:
+        return reverse(name, kwargs={"team": team.slug, **more})
+    except NoReverseMatch:
+        return ""

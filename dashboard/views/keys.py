@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from dashboard import access, budget_rows
+from dashboard.actions import api_keys
+from dashboard.forms.api_keys import KeyForm, SecretForm
+from dashboard.models import ApiKey, Role
+from dashboard.requests import TeamRequest
+from dashboard.signing_in import recent_sign_in
+
+SETTINGS_TAB = {"nav": "settings", "tab": "keys"}
+
+
+@require_GET
+@access.team_view(need=Role.ADMIN)
+def keys(request: TeamRequest) -> HttpResponse:
+    """All keys of the team. `calls` names one whose budgets are open; for htmx they are all that is asked for."""
+    stored = list(ApiKey.objects.for_team(request.team).select_related("created_by").order_by("created_at"))
+    kept = [key for key in stored if key.state != ApiKey.State.REVOKED]
+    opened = request.GET.get("calls", "")
+    if opened and request.htmx:
+        return _calls(request, next((key for key in kept if str(key.pk) == opened), None))
+    context = {
+        **SETTINGS_TAB,
+        "keys": [
+            (key, budget, str(key.pk) == opened) for key, budget in zip(kept, budget_rows.rows_of(kept), strict=True)
+        ],
+        "removed": [key for key in stored if key.state == ApiKey.State.REVOKED],
+        "environments": ApiKey.objects.for_team(request.team).environments(),
+        "sandbox_is_off": not settings.SANDBOX_URL,
+    }
+    return render(request, "dashboard/keys.html", context)
+
+
+def _calls(request: TeamRequest, key: ApiKey | None) -> HttpResponse:
+    """One key's budgets; 286 ends the asking once the key was removed."""
+    if key is None:
+        return HttpResponse(status=286)
+    return render(request, "dashboard/keys.html#calls", {"key": key, "budget": budget_rows.rows(key)})
+
+
+@sensitive_post_parameters("secret")
+@sensitive_variables("form")
+@require_http_methods(["GET", "HEAD", "POST"])
+@access.team_view(need=Role.ADMIN)
+@recent_sign_in
+def key_new(request: TeamRequest) -> HttpResponse:
+    form = KeyForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            key = api_keys.add(
+                team=request.team,
+                label=form.cleaned_data["label"],
+                secret=form.cleaned_data["secret"],
+                environment=form.environment_value,
+                by=request.user,
+            )
+        except api_keys.KeyNotAccepted as error:
+            form.add_error("secret", str(error))
+        else:
+            messages.success(request, _("%(key)s works and is stored.") % {"key": key})
+            return redirect("dashboard:keys", team=request.team.slug)
+    return render(request, "dashboard/key_new.html", {**SETTINGS_TAB, "form": form}, status=422 if form.errors else 200)
+
+
+@sensitive_post_parameters("secret")
+@sensitive_variables("form")
+@require_http_methods(["GET", "HEAD", "POST"])
+@access.team_view(need=Role.ADMIN)
+@recent_sign_in
+def key_replace(request: TeamRequest, pk: uuid.UUID) -> HttpResponse:
+    key = _key_or_404(request, pk)
+    form = SecretForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            key = api_keys.replace(key=key, secret=form.cleaned_data["secret"], by=request.user)
+        except api_keys.KeyNotAccepted as error:
+            form.add_error("secret", str(error))
+        else:
+            text = _("The new key works and has taken the place of the old one: %(key)s.")
+            messages.success(request, text % {"key": key})
+            return redirect("dashboard:keys", team=request.team.slug)
+    return render(
+        request,
+        "dashboard/key_replace.html",
+        {**SETTINGS_TAB, "form": form, "key": key},
+        status=422 if form.errors else 200,
+    )
+
+
+@require_POST
+@access.team_view(need=Role.ADMIN)
+def key_test(request: TeamRequest, pk: uuid.UUID) -> HttpResponse:
+    key = _key_or_404(request, pk)
+    try:
+        key = api_keys.test(key=key, by=request.user)
+    except api_keys.KeyNotAccepted as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("%(key)s works.") % {"key": key})
+    return redirect("dashboard:keys", team=request.team.slug)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@access.team_view(need=Role.ADMIN)
+@recent_sign_in
+def key_remove(request: TeamRequest, pk: uuid.UUID) -> HttpResponse:
+    """The question as a page, and the deed. Open calls make the question a harder one."""
+    key = _key_or_404(request, pk)
+    open_calls = key.upstream_calls.live().count()
+    if request.method == "POST":
+        try:
+            api_keys.remove(key=key, by=request.user, confirmed=request.POST.get("confirmed") == "yes")
+        except api_keys.KeyInUse as error:
+            open_calls = error.calls
+        else:
+            messages.success(request, _("%(key)s is removed; its secret is wiped.") % {"key": key})
+            return redirect("dashboard:keys", team=request.team.slug)
+    context = {**SETTINGS_TAB, "key": key, "open_calls": open_calls, "asked": request.method == "POST"}
+    return render(request, "dashboard/key_remove.html", context, status=409 if request.method == "POST" else 200)
+
+
+@require_POST
+@access.team_view(need=Role.ADMIN)
+@recent_sign_in
+def key_default(request: TeamRequest, pk: uuid.UUID) -> HttpResponse:
+    key = _key_or_404(request, pk)
+    api_keys.make_default(key=key, by=request.user)
+    messages.success(request, _("New projects use %(key)s.") % {"key": key})
+    return redirect("dashboard:keys", team=request.team.slug)
+
+
+def _key_or_404(request: TeamRequest, pk: uuid.UUID) -> ApiKey:
+    return access.get_or_404(ApiKey.objects.exclude(state=ApiKey.State.REVOKED), request.team, pk)

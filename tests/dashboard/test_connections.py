@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import InterfaceError, OperationalError, connection, transaction
+
+from dashboard import connections
+
+
+def test_threads_share_a_few_checked_connections_and_options_of_the_address_stay() -> None:
+    database: dict[str, Any] = {"OPTIONS": {"sslmode": "require"}, "CONN_MAX_AGE": 600}
+    connections.share(database, most=7)
+    assert database["OPTIONS"]["sslmode"] == "require"
+    assert database["OPTIONS"]["pool"]["max_size"] == 7
+    # A pool takes no connections that outlive their request, and checks the ones it gives out.
+    assert (database["CONN_MAX_AGE"], database["CONN_HEALTH_CHECKS"]) == (0, True)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_is_given_back_but_never_out_of_a_transaction() -> None:
+    with transaction.atomic(), connection.cursor():
+        connections.let_go()
+        assert connection.connection is not None
+        assert connection.is_usable()
+    connections.let_go()
+    assert connection.connection is None
+
+
+@pytest.mark.django_db
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="how SQLite is opened")
+def test_what_sqlite_commits_is_on_disk_before_anybody_is_told() -> None:
+    """With NORMAL and a write-ahead log the last commits are lost with the power: a call would go out twice."""
+    with connection.cursor() as cursor:
+        assert cursor.execute("PRAGMA synchronous").fetchone() == (2,)  # FULL
+        assert cursor.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+# --- Writes that must not get lost ---------------------------------------------------------------
+
+
+class Away:
+    """A write that fails so many times, and then is done."""
+
+    def __init__(self, *errors: Exception) -> None:
+        self.errors = list(errors)
+        self.tries = 0
+
+    def __call__(self) -> str:
+        self.tries += 1
+        if self.errors:
+            raise self.errors.pop(0)
+        return "written"
+
+
+LOCKED, CLOSED = OperationalError("database is locked"), InterfaceError("connection already closed")
+
+
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Nothing sleeps here; the clock moves on by what was to be slept."""
+    found: list[float] = []
+    monkeypatch.setattr(connections.time, "sleep", found.append)
+    monkeypatch.setattr(connections.time, "monotonic", lambda: sum(found))
+    return found
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_write_is_done_again_on_a_fresh_connection(pauses: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
+    closed: list[bool] = []
+    monkeypatch.setattr(connection, "close", lambda: closed.append(True))
+    write = Away(LOCKED, CLOSED, LOCKED)
+    assert connections.insist(write) == "written"
+    assert (write.tries, len(closed)) == (4, 3)
+    assert pauses == sorted(pauses)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_after_a_while_the_error_is_told(pauses: list[float]) -> None:
+    write = Away(*[LOCKED] * 1000)
+    with pytest.raises(OperationalError):
+        connections.insist(write, seconds=60)
+    assert 60 <= sum(pauses) <= 66
+    once = Away(LOCKED, CLOSED)
+    with pytest.raises(InterfaceError):
+        connections.insist(once, seconds=0)
+    assert once.tries == 2, "once more at least"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_in_a_transaction_it_is_done_once_and_other_errors_are_not_repeated(pauses: list[float]) -> None:
+    write = Away(LOCKED)
+    with pytest.raises(OperationalError), transaction.atomic():
+        connections.insist(write)
+    mistake = Away(ValueError("no"))
+    with pytest.raises(ValueError):
+        connections.insist(mistake)
+    assert (write.tries, mistake.tries, pauses) == (1, 1, [])

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import io
+import logging
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from dashboard.logs import ScrubFilter
+from tests.factories import fresh_secret
+
+
+@pytest.fixture
+def lines() -> Iterator[tuple[logging.Logger, io.StringIO]]:
+    """A logger with the filter as settings.LOGGING puts it on the handler."""
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.addFilter(ScrubFilter())
+    logger = logging.Logger("test")
+    logger.addHandler(handler)
+    yield logger, stream
+
+
+def test_a_key_in_the_message_or_its_arguments_is_hidden(lines: tuple[logging.Logger, io.StringIO]) -> None:
+    logger, stream = lines
+    secret = fresh_secret()
+    logger.info(f"direct {secret}")
+    logger.info("argument %s and %r", secret, {"x-api-key": secret})
+    logger.info("bytes %s", secret.encode())
+    assert secret[3:] not in stream.getvalue()
+    assert stream.getvalue().count(f"sk-…{secret[-4:]}") >= 3
+
+
+def test_a_key_in_a_traceback_is_hidden(lines: tuple[logging.Logger, io.StringIO]) -> None:
+    logger, stream = lines
+    secret = fresh_secret()
+    try:
+        raise ValueError(f"bad key {secret}")
+    except ValueError:
+        logger.exception("it failed")
+    text = stream.getvalue()
+    assert "Traceback" in text
+    assert "ValueError: bad key sk-…" in text
+    assert secret[3:] not in text
+
+
+def test_a_key_in_the_cause_and_in_stack_info_is_hidden(lines: tuple[logging.Logger, io.StringIO]) -> None:
+    logger, stream = lines
+    secret = fresh_secret()
+    try:
+        try:
+            raise ValueError(secret)
+        except ValueError as error:
+            raise RuntimeError("outer") from error
+    except RuntimeError:
+        logger.error("it failed", exc_info=sys.exc_info(), stack_info=True)
+    assert "RuntimeError: outer" in stream.getvalue()
+    assert secret[3:] not in stream.getvalue()
+
+
+def test_a_webhook_token_is_hidden(lines: tuple[logging.Logger, io.StringIO]) -> None:
+    logger, stream = lines
+    token = "Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYmE"
+    logger.warning("POST /h/%s 204", token)
+    assert stream.getvalue() == "POST /h/*** 204\n"
+
+
+@pytest.mark.parametrize("path", ["/join/", "/setup/"])
+def test_a_one_time_link_is_hidden(lines: tuple[logging.Logger, io.StringIO], path: str) -> None:
+    logger, stream = lines
+    token = "Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYmE"
+    logger.warning("Not Found: %s%s/", path, token)
+    assert token not in stream.getvalue()
+
+
+def test_ordinary_lines_stay_as_they_are(lines: tuple[logging.Logger, io.StringIO]) -> None:
+    logger, stream = lines
+    logger.info("%d of %s at 100%%", 3, "/t/harbour/")
+    assert stream.getvalue() == "3 of /t/harbour/ at 100%\n"
+
+
+def test_a_line_with_wrong_arguments_is_still_written_and_clean() -> None:
+    secret = fresh_secret()
+    record = logging.LogRecord("test", logging.INFO, __file__, 1, "no place for it", (secret,), None)
+    assert ScrubFilter().filter(record)
+    assert secret not in str(record.msg)
+    assert not record.args
