@@ -1,0 +1,204 @@
+"""One request's share of an upload: written, looked at, made durable, recorded."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Final
+
+from django.db import transaction
+from django.utils import timezone
+
+from dashboard import connections
+from projects_app import containers, durable, receive, spool, tus
+from projects_app.actions import examining, pace, uploads
+from projects_app.actions.interruptions import Gone, Replaced, Silent, TooLong
+from projects_app.models import Project, ProjectState, Upload, UploadState
+
+# The end of the machine costs at most this much (reliability R1), or what came within these seconds. On lines faster
+# than a gigabit the pause between two commits counts, and how far the next blocks may be ahead of one.
+COMMIT_BYTES: Final = 8 * 1024 * 1024
+COMMIT_SECONDS: Final = 3.0
+COMMIT_PAUSE: Final = 0.04
+MOST_AHEAD: Final = 64 * 1024 * 1024
+# The first ones come sooner, so that the hand-over of a fast upload begins without delay.
+FIRST_COMMIT_BYTES: Final = 1024 * 1024
+# What a socket's buffers give at once says nothing about the line: the rate counts from here on.
+TRUSTED_BYTES: Final = 1024 * 1024
+TRUSTED_SECONDS: Final = 0.5
+_LARGE_BLOCK: Final = 1024 * 1024
+
+
+class Session:
+    def __init__(self, upload: Upload, writer: spool.Writer, checksum: tus.Checksum | None) -> None:
+        self.upload = upload
+        self.writer = writer
+        self.checksum = checksum
+        if checksum:
+            writer.hide(upload.offset)
+        self.position = upload.offset
+        # Our own number: the row's may be a newer writer's by the time it is read again.
+        self.number = upload.writer
+        self.started = self.heard = self.committed_at = time.monotonic()
+        self.began_at = upload.offset
+        # Bytes that must be here before the next look at the content can tell anything new.
+        self.check_at = min(containers.SNIFF_BYTES, upload.size)
+        self.commit_bytes = FIRST_COMMIT_BYTES
+        self.woken = False
+        # On a fast line only: made durable while more comes in.
+        self.background: durable.Background | None = None
+
+    def run(self, source: receive.Source) -> int:
+        room = memoryview(bytearray(spool.BLOCK))
+        connections.let_go()
+        try:
+            while True:
+                try:
+                    count = source.read_into(room)
+                except receive.Idle:
+                    self._while_idle()
+                    continue
+                if not count:
+                    break
+                self._take(room[:count])
+                if count == len(room) < _LARGE_BLOCK:
+                    # A fast line: larger blocks cost less, and only the ones who use them pay the memory.
+                    room = memoryview(bytearray(_LARGE_BLOCK))
+                    if source.fast:
+                        self.background = durable.Background(self.writer)
+            if self.checksum:
+                self.checksum.check()
+        except (receive.Cut, Replaced, Silent, TooLong, tus.Mismatch):
+            if self.checksum:
+                self.writer.truncate(self.upload.offset, of=self.upload.size)
+            else:
+                self._commit()
+            raise
+        finally:
+            if self.background:
+                self.background.close()
+        self.checksum = None
+        self.writer.show(self.position)
+        self._commit()
+        return self.upload.offset
+
+    def _take(self, block: memoryview) -> None:
+        if self.position + len(block) > self.upload.size:
+            raise TooLong
+        try:
+            self.writer.write(block, self.position)
+        except spool.SpoolFull:
+            # The chunk is rolled back, what was acknowledged stays (R4).
+            self.writer.truncate(self.upload.offset, of=self.upload.offset)
+            raise
+        self.position += len(block)
+        self.heard = time.monotonic()
+        if self.position >= self.check_at:
+            self._check()
+        if self.checksum:
+            self.checksum.digest.update(block)
+        else:
+            self.writer.show(self.position)
+        # The very first block too: from then on everybody sees that the upload is under way.
+        is_first = self.upload.first_byte_at is None and bool(self.upload.container)
+        fresh, passed = self.position - self.upload.offset, self.heard - self.committed_at
+        is_due = fresh >= self.commit_bytes and (passed >= COMMIT_PAUSE or self.commit_bytes < COMMIT_BYTES)
+        if is_first or is_due or passed >= COMMIT_SECONDS:
+            self._commit_soon()
+            self.commit_bytes = min(COMMIT_BYTES, 2 * self.commit_bytes)
+        elif self.background and self.background.is_running:
+            self._commit_soon()
+        if self.writer.is_wanted:
+            raise Replaced
+
+    def _while_idle(self) -> None:
+        now = time.monotonic()
+        if self.writer.is_wanted:
+            raise Replaced
+        if now - self.heard >= receive.SILENCE_SECONDS:
+            raise Silent
+        if self.position > self.upload.offset and now - self.committed_at >= COMMIT_SECONDS:
+            self._commit()
+
+    # --- What is in it ---------------------------------------------------------------------------------------------
+
+    def _check(self) -> None:
+        """Look at the content as soon as it can tell something; a wrong file is refused at once."""
+        try:
+            self.check_at = examining.examine(self.upload, self.writer.read, self.position)
+        except uploads.Unacceptable as error:
+            uploads.refuse(self.upload, problem=error.message, advice=error.advice)
+            raise
+
+    # --- Durable ---------------------------------------------------------------------------------------------------
+
+    def _commit(self) -> None:
+        """fdatasync, then the row, then (by returning) the acknowledgement."""
+        self.committed_at = time.monotonic()
+        if self.position == self.upload.offset or self.checksum:
+            return  # nothing new, or nothing that is known to be right
+        self.writer.sync()
+        self._record(self.position)
+
+    def _commit_soon(self) -> None:
+        """The same on the way: on a fast line the sync runs beside the next blocks, which wait for it only when they
+        are too far ahead of it."""
+        background = self.background
+        if background is None or self.checksum:
+            self._commit()
+            return
+        if background.ended(wait=self.position - background.mark >= MOST_AHEAD and background.is_running):
+            self._record(background.mark)
+        elif not background.is_running and self.position > self.upload.offset:
+            self.committed_at = time.monotonic()
+            background.begin(self.position)
+
+    def _record(self, durable_to: int) -> None:
+        upload = self.upload
+        now = timezone.now()
+        values: dict[str, Any] = {
+            "offset": durable_to,
+            "container": upload.container,
+            "duration": upload.duration,
+            "first_byte_at": upload.first_byte_at or now,
+            "last_byte_at": now,
+            "expires_at": now + uploads.ORPHAN_AFTER,
+            "rate": self._rate(),
+        }
+        if complete := durable_to == upload.size:
+            values |= {"state": UploadState.RECEIVED, "received_at": now}
+        # With the last byte always: the relay that was woken before may have given up, and then waits for this.
+        wake = (complete or not self.woken) and pace.is_due(upload, offset=durable_to, rate=values["rate"])
+        if wake:
+            # Should the message get lost, the sweep finds the row.
+            values["next_look_at"] = pace.redelivery()
+        self._write(values, first=upload.first_byte_at is None)
+        for name, value in values.items():
+            setattr(upload, name, value)
+        if wake:
+            self.woken = True
+            pace.wake(upload)
+        connections.let_go()
+
+    def _rate(self) -> int:
+        """Bytes a second of this request; what was known before while it is too young to tell."""
+        came, seconds = self.position - self.began_at, self.committed_at - self.started
+        if came < TRUSTED_BYTES and seconds < TRUSTED_SECONDS:
+            return self.upload.rate
+        return round(came / max(0.001, seconds))
+
+    def _write(self, values: dict[str, Any], *, first: bool) -> None:
+        # A connection that was idle for as long as a body lasts may have been closed by the other side.
+        connections.insist(lambda: self._write_once(values, first=first), seconds=0)
+
+    def _write_once(self, values: dict[str, Any], *, first: bool) -> None:
+        with transaction.atomic():
+            mine = Upload.objects.filter(pk=self.upload.pk, writer=self.number)
+            if mine.filter(state=UploadState.RECEIVING).update(**values) != 1:
+                if "received_at" in values and mine.filter(received_at=values["received_at"]).exists():
+                    return  # it was written, and only the word of that got lost
+                self.upload.refresh_from_db()
+                raise Replaced if self.upload.state == UploadState.RECEIVING else Gone
+            if first:
+                Project.objects.filter(pk=self.upload.project_id, state=ProjectState.DRAFT).update(
+                    state=ProjectState.UPLOADING
+                )

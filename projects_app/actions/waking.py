@@ -1,0 +1,61 @@
+"""Waking a worker for a row. Actions say what is due; the tasks lie above them and are connected at start (wiring.py).
+
+Every row is due by itself as well, so a message that gets lost costs a moment and nothing else.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Callable
+
+from django.db import transaction
+
+log = logging.getLogger(__name__)
+
+Send = Callable[[uuid.UUID], object]
+_senders: dict[str, Send] = {}
+
+
+def connect(**senders: Send) -> None:
+    """`call`, `project` and `webhook`, `media_call`, `media_file` and `library`: each enqueues the task that gets the
+    row's id."""
+    _senders.update(senders)
+
+
+def call(pk: uuid.UUID) -> None:
+    _wake("call", pk)
+
+
+def project(pk: uuid.UUID) -> None:
+    """A look that a person asked for: it may use the reads that are kept for people."""
+    _wake("project", pk)
+
+
+def webhook(pk: uuid.UUID) -> None:
+    _wake("webhook", pk)
+
+
+def media_call(pk: uuid.UUID) -> None:
+    _wake("media_call", pk)
+
+
+def media_file(pk: uuid.UUID) -> None:
+    """An entry of the library whose file lies on this node."""
+    _wake("media_file", pk)
+
+
+def library(key_pk: uuid.UUID) -> None:
+    """The media library of a key's account is to be read because a person asked."""
+    _wake("library", key_pk)
+
+
+def _wake(kind: str, pk: uuid.UUID) -> None:
+    def send() -> None:
+        try:
+            _senders[kind](pk)
+        except Exception:
+            # With the queue away the sweeper finds the row; whoever asked has been served.
+            log.exception("could not wake a worker for %s %s", kind, pk)
+
+    transaction.on_commit(send)

@@ -1,0 +1,247 @@
+"""What arrives under a call's secret address: stored, then treated as a doorbell (design: reliability, section 3).
+
+Nothing in a body is believed. It says at most which project to look at; the look decides.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import hmac
+import logging
+import re
+import uuid
+from collections.abc import Mapping
+
+from django.core.cache import cache
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from dashboard import audit, counters, crypto, leases
+from dashboard.models import CallState, UpstreamCall
+from projects_app.actions import looks, lost_calls, project_calls, waking
+from projects_app.actions.hook_bodies import Claim, parse
+from projects_app.models import Project, ProjectState, Verdict, WebhookEvent
+
+log = logging.getLogger(__name__)
+
+LARGEST = 1024 * 1024
+OPEN_FOR = dt.timedelta(days=30)
+OPEN_AFTER_END = dt.timedelta(hours=24)
+# Looks that messages cause: one for each call in so many seconds, and so many for a team in an hour. More is left to
+# the regular looks: a leaked address must not use up the key's reads.
+FETCH_EVERY = {"live": 60, "sandbox": 1}
+MOST_AN_HOUR = {"live": 20, "sandbox": 3600}
+TRIES = 10
+TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
+
+
+# --- At the door --------------------------------------------------------------------------------------------------
+
+
+def call_of(token: str) -> UpstreamCall | None:
+    """The call whose address this is; None for unknown, expired and malformed alike."""
+    if not TOKEN.fullmatch(token):
+        return None
+    digest = crypto.fingerprint(token)
+    call = UpstreamCall.objects.select_related("api_key", "team").filter(hook_hash=digest).first()
+    if call is None or not hmac.compare_digest(call.hook_hash, digest):
+        return None
+    now = timezone.now()
+    if now - call.created_at > OPEN_FOR:
+        return None
+    if call.state == CallState.REJECTED:
+        return None
+    ended = Project.objects.filter(pk=call.target_id).values_list("finished_at", flat=True).first()
+    settled = call.settled_at
+    # An export begins after the project's end, so its own address stays open for a day after it too.
+    if ended and now - ended > OPEN_AFTER_END and settled and now - settled > OPEN_AFTER_END:
+        return None
+    return call
+
+
+def store(*, call: UpstreamCall, body: bytes, headers: Mapping[str, str], source_ip: str | None) -> bool:
+    """Keep the raw body; False when this very body is here already (a repeat has no effect, for ever)."""
+    kept = {name: headers[name][:300] for name in ("Content-Type", "User-Agent") if name in headers}
+    try:
+        with transaction.atomic():
+            event = WebhookEvent.objects.create(
+                team=call.team,
+                call=call,
+                body=body,
+                sha256=hashlib.sha256(body).hexdigest(),
+                headers=kept,
+                source_ip=source_ip,
+                next_look_at=timezone.now(),
+            )
+    except IntegrityError:
+        return False
+    waking.webhook(event.pk)
+    return True
+
+
+def ring(call: UpstreamCall) -> None:
+    """A body too large to keep still is a doorbell."""
+    project = Project.objects.filter(pk=call.target_id).exclude(upstream_id="").first()
+    if project and not project.is_final and _is_first(call):
+        looks.soon(project)
+
+
+def _is_first(call: UpstreamCall) -> bool:
+    return cache.add(f"hook-fetch:{call.pk}", 1, FETCH_EVERY[call.api_key.environment])
+
+
+def _may_look(call: UpstreamCall) -> bool:
+    """Counted when it may."""
+    if not _is_first(call):
+        return False
+    return counters.add(f"hook-looks:{call.team_id}", 3600) <= MOST_AN_HOUR[call.api_key.environment]
+
+
+# --- In the worker ------------------------------------------------------------------------------------------------
+
+
+def handle(event_id: uuid.UUID) -> None:
+    """Look, compare, and write down the verdict. Safe to repeat."""
+    event = WebhookEvent.objects.select_related("call__api_key", "call__team", "team").get(pk=event_id)
+    if event.verdict != Verdict.WAITING:
+        return
+    with leases.held(event, heartbeat=True) as hold:
+        if hold is None or event.verdict != Verdict.WAITING:
+            return
+        call = event.call
+        claim = parse(bytes(event.body))
+        if not _is_out(call):
+            _later(hold, event, 10, "The call itself is not answered yet.")
+            return
+        project = Project.objects.filter(pk=call.target_id).first()
+        taken = call.state == CallState.ACCEPTED
+        if project is None:
+            _close(hold, Verdict.NOT_CONFIRMED, "It is not about a project.")
+        elif taken and project.state == ProjectState.READY:
+            # Not after a failure: what the provider gave up it may have done after all.
+            _close(hold, Verdict.LATE, "The project had reached its end before.")
+        elif taken and claim and _was_seen(event, project, claim):
+            _close(hold, Verdict.CONFIRMED, "")
+        elif not _may_look(call):
+            _later(hold, event, FETCH_EVERY[call.api_key.environment], "Left to the next regular look.")
+        elif taken:
+            _confirm(hold, event, project, claim)
+        elif call.operation in project_calls.LATER:
+            _look_for(hold, event, project)
+        else:
+            _find(hold, event, claim)
+
+
+def _is_out(call: UpstreamCall) -> bool:
+    """It is answered, or nobody knows; or it was tried and its sender took it for surely not done: then a message
+    under its own address says otherwise, and must be heard before it is sent again."""
+    if call.state == CallState.READY:
+        return call.sent_at is not None and call.operation not in project_calls.LATER
+    return call.state not in (CallState.SENDING, CallState.COMMITTING)
+
+
+def _look_for(hold: leases.Held, event: WebhookEvent, project: Project) -> None:
+    """For an export or a change whose answer was lost: the project is known, so a look at it tells what can be told."""
+    call = event.call
+    if not looks.look(project.pk, force=True):
+        _later(hold, event, FETCH_EVERY[call.api_key.environment], "Submagic could not be read.")
+        return
+    call.refresh_from_db(fields=["state"])
+    if call.state == CallState.ACCEPTED:
+        _close(hold, Verdict.CONFIRMED, "What was lost was found by this.")
+    elif call.state == CallState.ABANDONED:
+        _close(hold, Verdict.LATE, "A person had decided about it before.")
+    else:
+        # Its looks go on, and a person is asked.
+        _close(hold, Verdict.NOT_CONFIRMED, "The project does not show it.")
+
+
+def _was_seen(event: WebhookEvent, project: Project, claim: Claim) -> bool:
+    """Another look has shown what this says already."""
+    fresh = project.seen_at is not None and project.seen_at >= event.received_at
+    return fresh and _is_about(project, claim) and _says_the_same(project, claim)
+
+
+def _is_about(project: Project, claim: Claim) -> bool:
+    return claim.upstream_id.lower() == project.upstream_id.lower()
+
+
+def _says_the_same(project: Project, claim: Claim) -> bool:
+    return not claim.status or claim.status.lower() == project.upstream_status.lower()
+
+
+def _confirm(hold: leases.Held, event: WebhookEvent, project: Project, claim: Claim | None) -> None:
+    if not looks.look(project.pk, force=True):
+        _later(hold, event, FETCH_EVERY[event.call.api_key.environment], "Submagic could not be read.")
+        return
+    project.refresh_from_db()
+    if claim is None:
+        _close(hold, Verdict.UNREADABLE, "")
+    elif not _is_about(project, claim):
+        _not_confirmed(hold, event, "It names another project.")
+    elif not _says_the_same(project, claim):
+        _not_confirmed(hold, event, f"Submagic says “{project.upstream_status}” itself.")
+    else:
+        _close(hold, Verdict.CONFIRMED, "")
+
+
+def _find(hold: leases.Held, event: WebhookEvent, claim: Claim | None) -> None:
+    """For a call whose answer was lost: is the project named here the one that it made?"""
+    call = event.call
+    if claim is None:
+        _close(hold, Verdict.UNREADABLE, "")
+        return
+    if not claim.upstream_id:
+        _not_confirmed(hold, event, "It names no project.")
+        return
+    if call.state == CallState.ABANDONED:
+        _appeared(hold, event, claim)
+        return
+    if call.state != CallState.READY:
+        finding = lost_calls.adopt(call, claim.upstream_id)
+    else:
+        # Nobody sends it again while this is looked into.
+        with leases.held(call, heartbeat=True) as sender:
+            if sender is None:
+                _later(hold, event, 10, "The call is being sent again just now.")
+                return
+            finding = lost_calls.adopt(call, claim.upstream_id)
+    if finding is lost_calls.Finding.ADOPTED:
+        _close(hold, Verdict.CONFIRMED, "The lost project was found by this.")
+    elif finding is lost_calls.Finding.CANNOT_TELL:
+        _later(hold, event, FETCH_EVERY[call.api_key.environment], "Submagic could not be read.")
+    else:
+        _not_confirmed(hold, event, "The project named here was not made by this call.")
+
+
+def _appeared(hold: leases.Held, event: WebhookEvent, claim: Claim) -> None:
+    """Somebody gave the call up, and it had arrived all the same: there may be two projects at the provider now."""
+    found = lost_calls.made_by(event.call, claim.upstream_id)
+    if isinstance(found, lost_calls.Finding):
+        _not_confirmed(hold, event, "The project named here was not made by this call.")
+        return
+    audit.record(team=event.team, by=None, verb="call.appeared_later", target=event.call, upstream_id=found.id)
+    _close(hold, Verdict.LATE, f"The call had been given up, but it did reach Submagic: {found.id[:100]}")
+
+
+def _later(hold: leases.Held, event: WebhookEvent, seconds: float, why: str) -> None:
+    tries = event.looks + 1
+    if tries > TRIES:
+        _close(hold, Verdict.NOT_CONFIRMED, "It could not be checked.")
+        return
+    # The project has looks of its own, so nothing depends on how soon this one comes.
+    again = timezone.now() + dt.timedelta(seconds=seconds * (2 ** max(0, tries - 4)))
+    hold.write(next_look_at=again, looks=tries, note=why)
+
+
+def _not_confirmed(hold: leases.Held, event: WebhookEvent, why: str) -> None:
+    _close(hold, Verdict.NOT_CONFIRMED, why)
+    count = event.call.webhook_events.filter(verdict=Verdict.NOT_CONFIRMED).count()
+    if count == 3:
+        log.warning("three messages under the address of call %s were not true", event.call.pk)
+        audit.record(team=event.team, by=None, verb="webhook.not_confirmed", target=event.call, count=count)
+
+
+def _close(hold: leases.Held, verdict: Verdict, note: str) -> None:
+    hold.write(verdict=verdict, note=note[:300], handled_at=timezone.now(), next_look_at=None)

@@ -1,0 +1,173 @@
+"""Exports of a project: asking for one, the list of all, their videos, and what a person decides about a lost one."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.db import IntegrityError
+from django.http import HttpResponse, HttpResponseBadRequest
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from dashboard import access, live
+from dashboard.models import CallState, Role
+from dashboard.requests import TeamRequest
+from projects_app import media_csp, option_words
+from projects_app.actions import exports, looks
+from projects_app.actions.projects import NotNow
+from projects_app.forms.exports import ExportForm
+from projects_app.models import Export, ExportState, Kind, Project
+from projects_app.views.clips import to_video
+from projects_app.views.project_page import media_names, page_base, poll_seconds
+
+LIVE = {ExportState.ASKED, ExportState.RUNNING, ExportState.UNKNOWN}
+MOST = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """`frame` is a picture that costs no request."""
+
+    export: Export
+    is_newest: bool
+    frame: str
+    settings: list[tuple[str, str]]
+    may_take_back: bool
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@access.team_view()
+def project_exports(request: TeamRequest, pk: uuid.UUID) -> HttpResponse:
+    """All exports of a project, and the form of a new one. For htmx the list alone; 286 ends its polling."""
+    project = access.get_or_404(Project.objects.for_page(), request.team, pk)
+    if request.method == "POST":
+        access.require(request, Role.EDITOR)
+        form = ExportForm(request.POST, project=project)
+        if form.is_valid():
+            if _ask(request, project, form):
+                return redirect("projects:project-exports", team=request.team.slug, pk=project.pk)
+            return _page(request, project, form, status=409)
+        return _page(request, project, form, status=422)
+    return _page(request, project, ExportForm(project=project))
+
+
+def _ask(request: TeamRequest, project: Project, form: ExportForm) -> bool:
+    token = form.cleaned_data["form_token"]
+    try:
+        exports.ask(project=project, by=request.user, form_token=token, **form.numbers)
+    except NotNow as reason:
+        form.add_error(None, str(reason))
+        return False
+    except IntegrityError:
+        messages.info(request, _("This was asked for already; it is under way."))
+    else:
+        messages.success(request, _("Submagic makes the video now."))
+    return True
+
+
+def _page(request: TeamRequest, project: Project, form: ExportForm, status: int = 200) -> HttpResponse:
+    rows = _rows(project)
+    begun = [row.export.created_at for row in rows if row.export.is_open]
+    poll = poll_seconds(project) or (live.pace(max(begun)) if begun else 0)
+    context = page_base(request, project, "exports") | {
+        "form": form,
+        "rows": rows,
+        "why_not": why_not(project),
+        "undecided": any(row.export.state == ExportState.UNKNOWN for row in rows),
+    }
+    response = live.page(request, "projects/project_exports.html", "live", context, poll=poll, status=status)
+    return media_csp.allow_media(response, [project.video_url, *(row.export.video_url for row in rows)])
+
+
+def why_not(project: Project) -> str:
+    """Why nothing can be exported now, in a sentence; "" when it can."""
+    if project.may_export:
+        return ""
+    if project.kind == Kind.MAGIC_CLIPS:
+        return _("A Magic Clips project has no video of its own. Open one of its clips to export that.")
+    if project.state == "exporting" or project.upstream_status.lower() == "exporting":
+        return _("Submagic is rendering. The next export can begin when this one has ended.")
+    if not project.upstream_id:
+        return _("Submagic does not have this video yet.")
+    if project.is_clip and not project.transcription_status:
+        return _("Submagic is being asked for this clip. This page goes on by itself.")
+    return _("Submagic has not transcribed this video yet. It can be exported after that.")
+
+
+def _rows(project: Project) -> list[Row]:
+    found = list(Export.objects.for_page().filter(project=project)[:MOST])
+    newest = next((each for each in found if each.state == ExportState.DONE), None)
+    names = media_names(project, *(each.options for each in found))
+    return [_row(project, each, each is newest, names) for each in found]
+
+
+def _row(project: Project, export: Export, is_newest: bool, names: dict[str, str]) -> Row:
+    frame = ""
+    if export.state == ExportState.DONE:
+        # The newest one's link can be read anew; of the others the link is kept that they came with.
+        frame = media_csp.frame_url(project.video_url if is_newest else export.video_url)
+    return Row(
+        export,
+        is_newest,
+        frame,
+        option_words.words_of(export.options, names),
+        export.call is not None and export.call.state == CallState.READY,
+    )
+
+
+@require_safe
+@access.team_view()
+def export_video(request: TeamRequest, pk: uuid.UUID) -> HttpResponse:
+    """Leads to an export's video, to play or (`download`) to keep. The newest one's link is read anew when it is old.
+
+    Of the others the provider tells nothing any more: they keep the link that they came with.
+    """
+    export = access.get_or_404(Export.objects.for_page().done(), request.team, pk)
+    links: Export | Project = export
+    if export == export.project.exports.done().first():
+        looks.refresh_links(export.project)
+        links = export.project
+    wanted = (links.download_url, links.direct_url)
+    return to_video(next(filter(None, wanted if "download" in request.GET else reversed(wanted)), ""))
+
+
+@require_POST
+@access.team_view(need=Role.EDITOR)
+def export_decide(request: TeamRequest, pk: uuid.UUID) -> HttpResponse:
+    """'I see it', 'It is not there, send again' or 'Leave it'."""
+    export = access.get_or_404(Export.objects.for_page(), request.team, pk)
+    decision = request.POST.get("decision", "")
+    steps: dict[str, tuple[Callable[[], Any], str]] = {
+        "seen": (lambda: exports.seen(export=export, by=request.user), _("Good. It is followed until it has ended.")),
+        "again": (
+            lambda: exports.send_again(export=export, by=request.user, form_token=token_of(request)),
+            _("It is sent again."),
+        ),
+        "leave": (lambda: exports.leave(export=export, by=request.user), _("Left. Nothing is sent.")),
+    }
+    if decision not in steps:
+        return HttpResponseBadRequest(_("Choose one of the answers."))
+    step, said = steps[decision]
+    try:
+        step()
+    except NotNow as reason:
+        messages.error(request, str(reason))
+    except IntegrityError:
+        messages.info(request, _("This was asked for already; it is under way."))
+    else:
+        messages.success(request, said)
+    return redirect("projects:project-exports", team=request.team.slug, pk=export.project_id)
+
+
+def token_of(request: TeamRequest) -> uuid.UUID:
+    """The form's own token; without one nothing is sent."""
+    try:
+        return uuid.UUID(request.POST.get("form_token", ""))
+    except ValueError:
+        text = _("The form was not complete, so nothing was sent. Load the page again and try once more.")
+        raise NotNow(text) from None

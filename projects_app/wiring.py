@@ -1,0 +1,64 @@
+"""Registrations of this app with the floors below it, made once at start."""
+
+from __future__ import annotations
+
+
+def connect() -> None:
+    _uploads()
+    _projects()
+    _media()
+
+
+def _uploads() -> None:
+    """An upload's relay runs on the node whose spool holds the bytes."""
+    from django.conf import settings
+    from django.db.models import Q
+
+    from dashboard import leases
+    from projects_app import tasks
+    from projects_app.actions import pace
+    from projects_app.models import Upload
+
+    leases.register(Upload, lambda pk: tasks.relay_on(settings.NODE, pk), lambda: Q(node=settings.NODE))
+    pace.connect(tasks.relay_on)
+
+
+def _projects() -> None:
+    """Looks at projects, messages of the provider, and the calls that are sent as JSON."""
+    from django.db.models import Q
+
+    from dashboard import leases, senders
+    from projects_app import tasks
+    from projects_app.actions import waking
+    from projects_app.models import Project, WebhookEvent
+
+    waking.connect(call=tasks.send_call, project=tasks.look_project_now, webhook=tasks.handle_webhook)
+    leases.register(Project, tasks.look_project, lambda: ~Q(upstream_id=""))
+    leases.register(WebhookEvent, tasks.handle_webhook)
+    # Of the uploads' calls only those of unknown outcome come here: the relay drives the others.
+    uploads = ("upload_project", "upload_magic_clips")
+    for operation in ("create_project", "create_magic_clips", "export", "update", *uploads):
+        senders.register(operation, tasks.send_call)
+
+
+def _media() -> None:
+    """Entries of the media library: their files on the node that has them, their readiness anywhere."""
+    from django.conf import settings
+    from django.db.models import Q
+
+    from dashboard import leases, senders
+    from projects_app import tasks
+    from projects_app.actions import waking
+    from projects_app.actions.media import CREATE, UPLOAD
+    from projects_app.models import Media, MediaState
+
+    waking.connect(
+        media_call=tasks.send_media_call,
+        media_file=tasks.media_at_home,
+        library=tasks.sync_media,
+    )
+    with_file = Q(pruned_at=None) & ~Q(node="")
+    leases.register(Media, lambda pk: tasks.media_on(settings.NODE, pk), lambda: with_file & Q(node=settings.NODE))
+    leases.register(Media, tasks.look_media, lambda: Q(state=MediaState.WAITING) & ~with_file)
+    for operation in (CREATE, UPLOAD):
+        senders.register(operation, tasks.send_media_call)

@@ -1,0 +1,206 @@
+from __future__ import annotations
+
+import datetime as dt
+
+import httpx
+import pytest
+import time_machine
+from django.utils import timezone
+
+from dashboard import leases
+from dashboard.models import ApiKey, Environment, Team, User
+from projects_app import media_csp
+from projects_app.actions import looks
+from projects_app.models import Clip, Project, ProjectState
+from tests import factories
+from tests.projects_app.looking import ID, PATH, look, make_job
+from tests.projects_app.scripted import Scripted, no_project, project
+
+
+@pytest.fixture
+def job(team: Team, api_key: ApiKey) -> Project:
+    return make_job(team, api_key)
+
+
+# --- Trouble -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        httpx.Response(500),
+        httpx.Response(200, text="<html>"),
+        httpx.Response(200, json={"id": "another", "status": "completed"}),
+        httpx.Response(200, json={"id": ID, "status": 5}),
+        httpx.ReadTimeout("slow"),
+        httpx.ConnectError("no route"),
+        httpx.Response(302, headers={"Location": "http://169.254.169.254/"}),
+    ],
+    ids=["500", "html", "another id", "wrong type", "time-out", "no connection", "redirect"],
+)
+def test_a_failed_look_keeps_the_last_good_data(
+    provider: Scripted, job: Project, answer: httpx.Response | Exception
+) -> None:
+    Project.objects.update(state="transcribing", upstream_status="transcribing")
+    provider.on("GET", PATH, answer)
+    assert look(job).state == ProjectState.TRANSCRIBING
+    assert job.look_problem
+    assert job.next_look_at is not None
+    assert timezone.now() < job.next_look_at <= timezone.now() + dt.timedelta(seconds=340)
+
+
+def test_a_good_look_takes_the_problem_away(provider: Scripted, job: Project) -> None:
+    provider.on("GET", PATH, httpx.Response(500), project(ID))
+    look(job)
+    assert look(job).look_problem == ""
+    assert job.looks == 0
+
+
+def test_after_a_429_nothing_is_asked_before_its_time(provider: Scripted, job: Project) -> None:
+    provider.on("GET", PATH, httpx.Response(429, headers={"Retry-After": "900"}), project(ID))
+    look(job)
+    assert job.next_look_at is not None
+    assert job.next_look_at >= timezone.now() + dt.timedelta(seconds=895)
+    look(job)
+    assert provider.count("GET", PATH) == 1
+    with time_machine.travel(timezone.now() + dt.timedelta(seconds=905)):
+        look(job)
+    assert provider.count("GET", PATH) == 2
+
+
+def test_a_401_marks_the_key_and_not_the_project(provider: Scripted, job: Project) -> None:
+    refusal = httpx.Response(401, json={"error": "UNAUTHORIZED", "message": "Invalid key"})
+    provider.on("GET", PATH, refusal)
+    provider.on("GET", "/v1/languages", refusal)
+    assert look(job).state == ProjectState.PROCESSING
+    assert ApiKey.objects.get().state == ApiKey.State.INVALID
+    look(job)
+    assert provider.count("GET", PATH) == 1
+
+
+def test_what_nobody_foresaw_is_told_and_asked_again_rarely(
+    provider: Scripted, job: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_args: object) -> None:
+        raise RuntimeError("nobody thought of this")
+
+    provider.on("GET", PATH, project(ID))
+    with monkeypatch.context() as patched:
+        patched.setattr(looks.look_results, "clips", fail)
+        look(job)
+    assert "cannot take over" in job.look_problem
+    assert job.next_look_at is not None and job.next_look_at > timezone.now() + dt.timedelta(minutes=14)
+    look(job)
+    assert job.look_problem == ""
+
+
+def test_one_404_is_no_deletion(provider: Scripted, job: Project) -> None:
+    provider.on("GET", PATH, no_project(), project(ID))
+    assert look(job).state == ProjectState.PROCESSING
+    assert job.missing_since is not None
+    assert look(job).missing_since is None
+
+
+def test_404_twice_ten_minutes_apart_is_a_deletion_when_the_key_sees_others(
+    provider: Scripted, job: Project, team: Team, api_key: ApiKey
+) -> None:
+    factories.make_project(team, api_key=api_key, upstream_id="other")
+    provider.on("GET", PATH, no_project())
+    provider.on("GET", "/v1/projects/other", project("other", "completed"))
+    look(job)
+    assert look(job).state == ProjectState.PROCESSING  # too soon
+    with time_machine.travel(timezone.now() + dt.timedelta(minutes=11)):
+        look(job)
+    assert job.state == ProjectState.NEEDS_YOU
+    assert "deleted" in job.failure_reason
+    assert job.next_look_at is None
+
+
+def test_a_key_that_sees_nothing_is_another_account_and_no_deletion(
+    provider: Scripted, job: Project, team: Team, api_key: ApiKey
+) -> None:
+    factories.make_project(team, api_key=api_key, upstream_id="other")
+    provider.on("GET", PATH, no_project())
+    provider.on("GET", "/v1/projects/other", no_project())
+    look(job)
+    with time_machine.travel(timezone.now() + dt.timedelta(minutes=11)):
+        look(job)
+    assert job.state == ProjectState.NEEDS_YOU
+    assert "another account" in job.advice
+
+
+def test_a_wrong_address_of_the_api_is_no_missing_project(provider: Scripted, job: Project) -> None:
+    provider.on("GET", PATH, httpx.Response(404, text="nginx"))
+    assert look(job).missing_since is None
+    assert job.look_problem
+
+
+def test_who_holds_the_row_looks_alone(provider: Scripted, job: Project) -> None:
+    provider.on("GET", PATH, project(ID))
+    with leases.held(job) as hold:
+        assert hold is not None
+        assert looks.look(job.pk) is False
+    assert provider.calls == []
+
+
+# --- How often -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("environment", "age", "seconds"),
+    [
+        (Environment.LIVE, 10, 30),
+        (Environment.LIVE, 600, 60),
+        (Environment.LIVE, 3000, 120),
+        (Environment.LIVE, 5000, 300),
+        (Environment.LIVE, 30 * 86_400, looks.RARELY),
+        (Environment.SANDBOX, 10, 2),
+        (Environment.SANDBOX, 300, 5),
+        (Environment.SANDBOX, 3600, 30),
+    ],
+)
+def test_looks_slow_down_with_age(job: Project, environment: str, age: int, seconds: float) -> None:
+    job.api_key.environment = environment
+    job.accepted_at = timezone.now() - dt.timedelta(seconds=age)
+    assert looks.pace(job) == seconds
+
+
+def test_check_now_is_limited(provider: Scripted, job: Project, bob: User) -> None:
+    provider.on("GET", PATH, project(ID))
+    assert looks.check_now(project=job, by=bob)
+    assert not looks.check_now(project=job, by=bob)
+
+
+# --- Links ---------------------------------------------------------------------------------------------------------
+
+
+def live_clip(team: Team, age: int) -> Clip:
+    key = factories.make_key(team, environment=Environment.LIVE)
+    owner = factories.make_project(team, api_key=key)
+    return factories.make_clip(
+        owner, upstream_id="one", seen_at=timezone.now() - dt.timedelta(minutes=age), video="https://old.submagic.co/a"
+    )
+
+
+def test_old_links_are_read_anew_before_playing(provider: Scripted, team: Team) -> None:
+    old = live_clip(team, 31)
+    provider.on("GET", "/v1/projects/one", project("one", "completed", directUrl="https://new.cloudfront.net/a.mp4"))
+    assert looks.refresh_links(old)
+    old.refresh_from_db()
+    assert old.video == "https://new.cloudfront.net/a.mp4"
+    assert media_csp.remembered(team.pk) == ["https://new.cloudfront.net"]
+
+
+def test_young_links_are_used_as_they_are(provider: Scripted, team: Team) -> None:
+    assert looks.refresh_links(live_clip(team, 29))
+    assert provider.calls == []
+
+
+def test_links_that_cannot_be_read_stay(provider: Scripted, team: Team) -> None:
+    old = live_clip(team, 31)
+    provider.on("GET", "/v1/projects/one", httpx.Response(503))
+    assert not looks.refresh_links(old)
+    assert not looks.refresh_links(old)
+    old.refresh_from_db()
+    assert old.video == "https://old.submagic.co/a"
+    assert len(provider.calls) == 1

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import httpx
+import pytest
+from django.utils import timezone
+
+from dashboard.models import AuditEvent, CallState, UpstreamCall, User
+from projects_app.actions import claims, lost_calls, projects, webhooks
+from projects_app.models import Project, ProjectState
+from tests.projects_app.json_calls import CREATE, ID, call_of, send
+from tests.projects_app.scripted import Scripted, no_project, project
+
+
+@pytest.fixture
+def lost(provider: Scripted, waiting: Project) -> Project:
+    """Sent, and the answer was lost."""
+    provider.on("POST", CREATE, httpx.ReadTimeout("slow"))
+    send(waiting)
+    return waiting
+
+
+def hook_of(provider: Scripted) -> str:
+    return str(next(provider.body(n) for n, c in enumerate(provider.calls) if c.method == "POST")["webhookUrl"])
+
+
+def test_a_message_under_its_own_address_brings_it_back(provider: Scripted, lost: Project) -> None:
+    provider.on("GET", f"/v1/projects/{ID}", project(ID, webhookUrl=hook_of(provider)))
+    webhooks.store(call=call_of(lost), body=b'{"projectId": "%s"}' % ID.encode(), headers={}, source_ip=None)
+    assert send(lost).state == CallState.ACCEPTED
+    assert (lost.state, lost.upstream_id) == (ProjectState.PROCESSING, ID)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"webhookUrl": "https://desk.harbour.example/h/" + "x" * 43},
+        {"webhookUrl": None},
+        {"webhookUrl": "https://[::1"},
+    ],
+    ids=["another address", "none", "malformed"],
+)
+def test_a_project_that_does_not_echo_the_address_is_not_taken(
+    provider: Scripted, lost: Project, more: dict[str, Any]
+) -> None:
+    provider.on("GET", f"/v1/projects/{ID}", project(ID, **more))
+    assert lost_calls.adopt(call_of(lost), ID) is lost_calls.Finding.NOT_OURS
+    assert call_of(lost).state == CallState.UNKNOWN
+
+
+def test_the_address_is_proof_enough_whatever_the_clocks_say(provider: Scripted, lost: Project) -> None:
+    """Our clock is three minutes ahead: by it the project was made before it was asked for."""
+    old = (timezone.now() - dt.timedelta(minutes=3)).isoformat()
+    provider.on("GET", f"/v1/projects/{ID}", project(ID, webhookUrl=hook_of(provider), createdAt=old))
+    assert lost_calls.adopt(call_of(lost), ID) is lost_calls.Finding.ADOPTED
+    lost.refresh_from_db()
+    assert lost.upstream_id == ID
+
+
+def test_an_unreachable_provider_decides_nothing(provider: Scripted, lost: Project) -> None:
+    provider.on("GET", f"/v1/projects/{ID}", httpx.Response(503))
+    assert lost_calls.adopt(call_of(lost), ID) is lost_calls.Finding.CANNOT_TELL
+    assert call_of(lost).state == CallState.UNKNOWN
+
+
+def test_after_a_day_a_person_decides(provider: Scripted, lost: Project) -> None:
+    UpstreamCall.objects.update(sent_at=timezone.now() - dt.timedelta(hours=25))
+    call = send(lost)
+    assert (call.state, call.next_look_at) == (CallState.UNKNOWN, None)
+
+
+@pytest.mark.parametrize(
+    "text", [ID, f" https://app.submagic.co/view/{ID}/ ", f"http://127.0.0.1:8999/submagic/view/{ID}"]
+)
+def test_a_person_pastes_id_or_link(provider: Scripted, lost: Project, bob: User, text: str) -> None:
+    provider.on("GET", f"/v1/projects/{ID}", project(ID, webhookUrl=hook_of(provider)))
+    claims.claim(project=Project.objects.get(), text=text, by=bob)
+    lost.refresh_from_db()
+    assert lost.upstream_id == ID
+    assert AuditEvent.objects.get(verb="project.claimed").data == {"upstream_id": ID, "checked": True}
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [("", None), ("../../x", None), ("https://app.submagic.co/", None), (ID, no_project()), (ID, httpx.Response(500))],
+    ids=["nothing", "a path", "no id", "not there", "away"],
+)
+def test_a_claim_that_cannot_be_confirmed_changes_nothing(
+    provider: Scripted, lost: Project, bob: User, text: str, answer: httpx.Response | None
+) -> None:
+    if answer:
+        provider.on("GET", f"/v1/projects/{ID}", answer)
+    with pytest.raises(projects.NotNow):
+        claims.claim(project=Project.objects.get(), text=text, by=bob)
+    assert call_of(lost).state == CallState.UNKNOWN
+
+
+def test_without_a_webhook_address_the_persons_word_counts_and_is_marked(
+    provider: Scripted, lost: Project, bob: User, settings: Any
+) -> None:
+    settings.PUBLIC_URL = ""
+    provider.on("GET", f"/v1/projects/{ID}", project(ID))
+    claims.claim(project=Project.objects.get(), text=ID, by=bob)
+    lost.refresh_from_db()
+    assert lost.upstream_id == ID
+    assert AuditEvent.objects.get(verb="project.claimed").data["checked"] is False
