@@ -1,0 +1,141 @@
+"""Publications that this desk keeps until their time: changed, taken back, sent when it comes (contract.md, row 35).
+
+Submagic can neither change nor cancel a schedule, so a kept publication is a draft here (dashboard.held_calls) and is
+sent like one that goes out at once when its time has come: never early, and never more than LATE afterwards unless a
+person says so (reliability.md, R18).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Final
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from dashboard import audit, leases, senders
+from dashboard.actions import held_calls
+from dashboard.models import CallState, UpstreamCall, User
+from publishing_app.actions import outcomes, publications
+from publishing_app.actions.publications import AlreadyPublishing, NotPossible
+from publishing_app.models import Keeper, Publication, Schedule
+
+LATE: Final = dt.timedelta(minutes=15)
+# Another post of the same video is on its way: look again this much later.
+AGAIN_AFTER: Final = dt.timedelta(seconds=15)
+
+
+# --- For the sender -------------------------------------------------------------------------------
+
+
+def comes_due(call: UpstreamCall, publication: Publication, hold: leases.Held) -> bool:
+    """Is a draft to be sent now? Then it has become ready. Called under the call's lease."""
+    now = timezone.now()
+    if call.not_before is None or call.next_look_at is None:
+        return False  # it waits for a person
+    if call.not_before > now:
+        hold.write(next_look_at=call.not_before)
+        return False
+    if is_late(call, publication):
+        miss(call, publication)
+        return False
+    try:
+        with transaction.atomic():
+            return held_calls.release(call)
+    except IntegrityError:
+        # Another post of this video is on its way, and which of them a new entry of the feed is would be a guess.
+        hold.write(next_look_at=now + AGAIN_AFTER, problem=_("Waits until another post of this video is settled."))
+        outcomes.tell(call)
+        return False
+
+
+def is_late(call: UpstreamCall, publication: Publication) -> bool:
+    """Too late to go out without asking."""
+    return timezone.now() - _time_of(call, publication) > LATE
+
+
+def _time_of(call: UpstreamCall, publication: Publication) -> dt.datetime:
+    """Without a schedule the time that was asked for or promised last, or that of its last attempt."""
+    known = (call.created_at, call.not_before, call.sent_at)
+    return publication.scheduled_for or max(moment for moment in known if moment)
+
+
+@transaction.atomic
+def miss(call: UpstreamCall, publication: Publication) -> None:
+    """Its time is over, whatever held it up: a person decides whether it still goes out. It is a draft (again), so that
+    other posts of the video can go out meanwhile."""
+    minutes = round((timezone.now() - _time_of(call, publication)).total_seconds() / 60)
+    problem = _("It was not sent: it could have gone out only %(minutes)d minutes too late.") % {"minutes": minutes}
+    advice = _("Nothing was posted. Send it now, choose another time, or take it back.")
+    if held_calls.wait_for_a_person(call, problem=f"{problem} {call.problem}".strip(), advice=advice):
+        outcomes.tell(call)
+        audit.record(team=publication.team, by=None, verb="publication.missed", target=publication, minutes=minutes)
+
+
+def overtaken(publication: Publication) -> None:
+    """Submagic takes only times to come: when its own has passed while it waited for its turn, it goes out at once."""
+    soon = timezone.now() + dt.timedelta(minutes=1)
+    if publication.keeper == Keeper.PROVIDER and publication.scheduled_for and publication.scheduled_for <= soon:
+        publication.keeper = Keeper.DESK
+        publication.save(update_fields=["keeper"])
+
+
+# --- For a person ---------------------------------------------------------------------------------
+
+
+def _kept(publication: Publication) -> UpstreamCall:
+    """The draft behind it, locked; call inside a transaction."""
+    calls = UpstreamCall.objects.select_for_update().select_related("team")
+    call = calls.get(pk=publication.call_id) if publication.call_id else None
+    if call is None or call.state != CallState.DRAFT:
+        raise NotPossible(_("It is already on its way, so it can no longer be changed or taken back here."))
+    publication.refresh_from_db()
+    return call
+
+
+@transaction.atomic
+def change(*, publication: Publication, platforms: dict[str, Any], schedule: Schedule | None, by: User) -> None:
+    """Other words, platforms or another time, before it goes out. `schedule` None: at once.
+
+    Raises NotPossible when it is already on its way.
+    """
+    call = _kept(publication)
+    publication.platforms = platforms
+    publication.save(update_fields=["platforms"])
+    audit.record(team=publication.team, by=by, verb="publication.changed", target=publication)
+    if schedule is None or schedule.keeper == Keeper.PROVIDER:
+        _go(publication=publication, call=call, schedule=schedule, by=by)
+        return
+    held_calls.keep(call, at=schedule.at, by=by, body=publications.body_of(platforms, schedule))
+    _say(publication, schedule)
+    outcomes.mirror(publication=publication, call=call)
+
+
+@transaction.atomic
+def send_now(*, publication: Publication, by: User) -> None:
+    """Without waiting for its time, or although that has passed."""
+    call = _kept(publication)
+    audit.record(team=publication.team, by=by, verb="publication.sent_now", target=publication)
+    _go(publication=publication, call=call, schedule=None, by=by)
+
+
+def _go(*, publication: Publication, call: UpstreamCall, schedule: Schedule | None, by: User) -> None:
+    body = publications.body_of(publication.platforms, schedule)
+    held_calls.keep(call, at=timezone.now(), by=by, body=body)
+    try:
+        with transaction.atomic():
+            held_calls.release(call)
+    except IntegrityError:
+        raise AlreadyPublishing from None
+    _say(publication, schedule)
+    outcomes.mirror(publication=publication, call=call)
+    # Robust: with the queue away the wish is stored all the same, and the sweep finds it.
+    transaction.on_commit(lambda: senders.deliver(call.pk), robust=True)
+
+
+def _say(publication: Publication, schedule: Schedule | None) -> None:
+    publication.scheduled_for = schedule.at if schedule else None
+    publication.zone = schedule.zone if schedule else ""
+    publication.keeper = schedule.keeper if schedule else ""
+    publication.save(update_fields=["scheduled_for", "zone", "keeper"])

@@ -1,0 +1,18 @@
+"""Registrations of this app with the floors below it, made once at start."""
+
+from __future__ import annotations
+
+from django.db.models import Q
+
+
+def connect() -> None:
+    from dashboard import leases, needs, senders
+    from dashboard.models import ApiKey
+    from publishing_app import needs as posts
+    from publishing_app import tasks
+    from publishing_app.actions.publications import OPERATION
+
+    senders.register(OPERATION, tasks.deliver_publish)
+    needs.register(posts.of_team)
+    # A key is work too: its feed is read at `next_look_at`.
+    leases.register(ApiKey, tasks.deliver_feed, where=lambda: Q(state=ApiKey.State.VALID))

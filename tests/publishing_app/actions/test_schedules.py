@@ -1,0 +1,260 @@
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import httpx
+import pytest
+import time_machine
+from django.utils import timezone
+
+from dashboard import leases, needs
+from dashboard.models import ApiKey, AuditEvent, CallState, Membership, Role, Team, UpstreamCall, User
+from projects_app.models import Clip
+from publishing_app.actions import feed, publications, schedules
+from publishing_app.models import Keeper, Publication, PublicationState, Schedule
+from tests.conftest import InProcessSandbox
+from tests.publishing_app import support
+from tests.publishing_app.support import BOTH, YOUTUBE, applied_publishes, ask, drive, exported_clip
+
+pytestmark = pytest.mark.django_db
+HOUR = dt.timedelta(hours=1)
+
+
+@pytest.fixture
+def clip(team: Team, api_key: ApiKey, sandbox: InProcessSandbox) -> Clip:
+    return exported_clip(team, api_key, sandbox)
+
+
+def at(moment: dt.datetime, keeper: Keeper = Keeper.DESK) -> Schedule:
+    return Schedule(moment, "Europe/Berlin", keeper)
+
+
+def kept(clip: Clip, by: User, moment: dt.datetime | None = None, **fields: Any) -> Publication:
+    return ask(clip, by, schedule=at(moment or timezone.now() + HOUR), **fields)
+
+
+def call_of(publication: Publication) -> UpstreamCall:
+    return UpstreamCall.objects.get(pk=publication.call_id)
+
+
+def travel(moment: dt.datetime) -> Any:
+    return time_machine.travel(moment, tick=False)
+
+
+def test_it_is_kept_here_until_its_time_and_then_sent_once(
+    clip: Clip, bob: User, api_key: ApiKey, sandbox: InProcessSandbox
+) -> None:
+    moment = timezone.now() + HOUR
+    publication = kept(clip, bob, moment, platforms=BOTH)
+    call = call_of(publication)
+    assert (publication.state, call.state, call.next_look_at) == (PublicationState.SCHEDULED, CallState.DRAFT, moment)
+    assert drive(publication).state == PublicationState.SCHEDULED  # a stray message, long before
+    with travel(moment - dt.timedelta(seconds=1)):
+        assert leases.sweep() == 0
+        assert drive(publication).state == PublicationState.SCHEDULED
+    assert applied_publishes(sandbox, api_key) == []
+    with travel(moment):
+        done = drive(publication)
+        drive(publication)
+    assert (done.state, done.scheduled_for) == (PublicationState.SENT, moment)
+    (entry,) = applied_publishes(sandbox, api_key)
+    assert entry["fields"] == {"platforms": BOTH}  # it goes out at once, so no schedule is told
+
+
+def test_the_clock_delivers_it_by_itself(clip: Clip, bob: User, api_key: ApiKey, sandbox: InProcessSandbox) -> None:
+    publication = kept(clip, bob)
+    assert publication.scheduled_for is not None
+    with travel(publication.scheduled_for + dt.timedelta(seconds=2)):
+        leases.sweep()  # tasks run at once in tests
+    publication.refresh_from_db()
+    assert publication.state == PublicationState.SENT
+    assert len(applied_publishes(sandbox, api_key)) == 1
+
+
+def test_two_times_for_one_clip_wait_side_by_side_and_each_goes_out(
+    clip: Clip, bob: User, api_key: ApiKey, sandbox: InProcessSandbox
+) -> None:
+    now = timezone.now()
+    first, second = kept(clip, bob, now + HOUR), kept(clip, bob, now + 2 * HOUR, platforms={"tiktok": {"content": "x"}})
+    with travel(now + HOUR):
+        assert drive(first).state == PublicationState.SENT
+    with travel(now + 2 * HOUR):
+        assert drive(second).state == PublicationState.SENT
+    assert [entry["fields"]["platforms"] for entry in applied_publishes(sandbox, api_key)] == [
+        YOUTUBE,
+        {"tiktok": {"content": "x"}},
+    ]
+
+
+def test_it_waits_while_another_post_of_the_clip_is_not_settled(
+    clip: Clip, bob: User, api_key: ApiKey, sandbox: InProcessSandbox
+) -> None:
+    publication = kept(clip, bob)
+    assert publication.scheduled_for is not None
+    with travel(publication.scheduled_for):
+        other = ask(clip, bob, {"tiktok": {"content": "now"}})
+        waiting = drive(publication)
+        assert (waiting.state, waiting.problem) == (
+            PublicationState.SCHEDULED, "Waits until another post of this video is settled.",
+        )  # fmt: skip
+        assert call_of(publication).state == CallState.DRAFT
+        drive(other)
+        assert drive(publication).state == PublicationState.SENT
+    assert len(applied_publishes(sandbox, api_key)) == 2
+
+
+@pytest.mark.parametrize(
+    ("late", "sent"), [(dt.timedelta(minutes=15), True), (dt.timedelta(minutes=15, seconds=1), False)]
+)
+def test_up_to_a_quarter_of_an_hour_late_it_goes_out_and_later_a_person_decides(
+    clip: Clip, bob: User, api_key: ApiKey, sandbox: InProcessSandbox, late: dt.timedelta, sent: bool
+) -> None:
+    publication = kept(clip, bob)
+    assert publication.scheduled_for is not None
+    with travel(publication.scheduled_for + late):
+        done = drive(publication)
+    assert len(applied_publishes(sandbox, api_key)) == sent
+    assert done.state == (PublicationState.SENT if sent else PublicationState.MISSED)
+    if not sent:
+        assert "15 minutes too late" in done.problem and "Nothing was posted" in done.advice
+        assert call_of(done).next_look_at is None  # nothing sends it by itself any more
+        (need,) = [
+            need for need in needs.of_team(done.team, Membership.objects.get(user=bob)) if "in time" in need.title
+        ]
+        assert need.tone == "warn"
+        assert AuditEvent.objects.filter(verb="publication.missed").count() == 1
+
+
+def test_a_dead_key_holds_it_up_until_a_person_decides(
+    clip: Clip, bob: User, api_key: ApiKey, sandbox: InProcessSandbox
+) -> None:
+    publication = kept(clip, bob)
+    assert publication.scheduled_for is not None
+    ApiKey.objects.update(state=ApiKey.State.INVALID)
+    with travel(publication.scheduled_for):
+        assert drive(publication).state == PublicationState.QUEUED
+    ApiKey.objects.update(state=ApiKey.State.VALID)
+    with travel(publication.scheduled_for + HOUR):
+        missed = drive(publication)
+    assert missed.state == PublicationState.MISSED
+    assert "does not accept the team's API key" in missed.problem
+    assert applied_publishes(sandbox, api_key) == []
+    with travel(publication.scheduled_for + HOUR):
+        schedules.send_now(publication=missed, by=bob)
+        assert drive(missed).state == PublicationState.SENT
+
+
+def test_taken_back_it_never_goes_out(clip: Clip, bob: User, api_key: ApiKey, sandbox: InProcessSandbox) -> None:
+    publication = kept(clip, bob)
+    assert publication.scheduled_for is not None
+    publications.take_back(publication=publication, by=bob)
+    assert publication.state == PublicationState.ABANDONED
+    with travel(publication.scheduled_for):
+        leases.sweep()
+        drive(publication)
+    assert applied_publishes(sandbox, api_key) == []
+    assert publications.earlier(clip) == []
+    with pytest.raises(publications.NotPossible):
+        publications.take_back(publication=publication, by=bob)
+
+
+def test_what_is_on_its_way_is_neither_changed_nor_taken_back(
+    clip: Clip, bob: User, api_key: ApiKey, sandbox: InProcessSandbox
+) -> None:
+    sent = drive(ask(clip, bob))
+    for action in (
+        lambda: schedules.send_now(publication=sent, by=bob),
+        lambda: schedules.change(publication=sent, platforms=BOTH, schedule=at(timezone.now() + HOUR), by=bob),
+    ):
+        with pytest.raises(publications.NotPossible, match="already on its way"):
+            action()
+    assert len(applied_publishes(sandbox, api_key)) == 1
+
+
+def test_other_words_and_another_time_are_what_goes_out(
+    clip: Clip, bob: User, alice: User, api_key: ApiKey, sandbox: InProcessSandbox
+) -> None:
+    publication, now = kept(clip, bob), timezone.now()
+    schedules.change(publication=publication, platforms=BOTH, schedule=at(now + 3 * HOUR), by=alice)
+    assert call_of(publication).actor == alice  # who changed it last answers for it
+    with travel(now + 2 * HOUR):
+        assert leases.sweep() == 0
+    with travel(now + 3 * HOUR):
+        assert drive(publication).state == PublicationState.SENT
+    (entry,) = applied_publishes(sandbox, api_key)
+    assert entry["fields"]["platforms"] == BOTH
+
+
+def test_a_member_who_left_sends_nothing_any_more(
+    team: Team, clip: Clip, bob: User, alice: User, api_key: ApiKey, sandbox: InProcessSandbox
+) -> None:
+    publication = kept(clip, bob)
+    assert publication.scheduled_for is not None
+    Membership.objects.filter(team=team, user=bob).update(role=Role.VIEWER)
+    with travel(publication.scheduled_for):
+        done = drive(publication)
+    assert applied_publishes(sandbox, api_key) == []
+    assert "may no longer publish" in done.problem
+
+
+def test_submagic_keeps_it_when_asked_and_the_feed_shows_it_as_due(
+    clip: Clip, bob: User, api_key: ApiKey, sandbox: InProcessSandbox
+) -> None:
+    moment = (timezone.now() + dt.timedelta(days=2)).replace(microsecond=0)
+    publication = ask(clip, bob, schedule=at(moment, Keeper.PROVIDER))
+    assert publication.state == PublicationState.QUEUED
+    assert not publication.is_kept
+    done = drive(publication)
+    (entry,) = applied_publishes(sandbox, api_key)
+    assert dt.datetime.fromisoformat(entry["fields"]["scheduledFor"].replace("Z", "+00:00")) == moment
+    feed.sync(api_key.pk, full=True)
+    done.refresh_from_db()
+    assert (done.state, done.scheduled, done.published_at) == (PublicationState.SCHEDULED, True, moment)
+    assert done.is_due and not done.may_be_taken_back
+    assert [row.pk for row in Publication.objects.upcoming(clip.team)] == [done.pk]
+
+
+def test_a_lost_answer_to_a_schedule_is_found_by_its_time(
+    clip: Clip, bob: User, api_key: ApiKey, sandbox: InProcessSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cutting = support.Cutting(sandbox.transport, support.is_publish)
+    support.put(monkeypatch, cutting)
+    moment = (timezone.now() + dt.timedelta(days=2)).replace(microsecond=0)
+    lost = drive(ask(clip, bob, schedule=at(moment, Keeper.PROVIDER)))
+    assert (lost.state, cutting.cut) == (PublicationState.UNKNOWN, 1)
+    found = drive(lost)
+    assert found.matched_by_us and found.upstream_id.startswith("pub_")
+    assert len(applied_publishes(sandbox, api_key)) == 1
+
+
+def test_another_schedule_of_the_same_video_is_not_taken_for_it(
+    clip: Clip, bob: User, api_key: ApiKey, sandbox: InProcessSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer is lost before it was applied; a colleague schedules the same video for another minute meanwhile."""
+    refused = support.Answering(sandbox.transport, support.is_publish, 502, {"error": "BAD_GATEWAY"})
+    support.put(monkeypatch, refused)
+    moment = (timezone.now() + dt.timedelta(days=2)).replace(microsecond=0)
+    lost = drive(ask(clip, bob, schedule=at(moment, Keeper.PROVIDER)))
+    assert lost.state == PublicationState.UNKNOWN
+    with httpx.Client(transport=sandbox.transport, base_url="http://sandbox/submagic") as colleague:
+        answer = colleague.post(
+            f"/v1/projects/{clip.upstream_id}/publish",
+            json={"platforms": YOUTUBE, "scheduledFor": (moment + HOUR).isoformat().replace("+00:00", "Z")},
+            headers={"x-api-key": support.secret_of(api_key)},
+        )
+    assert answer.status_code == 202
+    assert drive(lost).state == PublicationState.UNKNOWN
+
+
+def test_a_time_that_passed_while_it_waited_for_its_turn_goes_out_at_once(
+    clip: Clip, bob: User, api_key: ApiKey, sandbox: InProcessSandbox
+) -> None:
+    """Submagic refuses times that are over."""
+    moment = timezone.now() + dt.timedelta(minutes=5)
+    publication = ask(clip, bob, schedule=at(moment, Keeper.PROVIDER))
+    with travel(moment + dt.timedelta(minutes=1)):
+        done = drive(publication)
+    assert (done.state, done.keeper) == (PublicationState.SENT, Keeper.DESK)
+    (entry,) = applied_publishes(sandbox, api_key)
+    assert entry["fields"] == {"platforms": YOUTUBE}
