@@ -1,0 +1,79 @@
+// The files that were chosen for new projects, one line each: name, size, what is wrong with it, and what is here already.
+import { size as sizeOf } from "./words.js";
+
+const STARTS = new Set(["ftyp", "moov", "mdat", "wide", "free", "skip", "pnot"]);
+export const NAME = /\.(mp4|mov)$/i;
+
+export const titleOf = (name) => name.replace(NAME, "").replaceAll(/[_\s]+/g, " ").trim().slice(0, 100);
+
+/** Why this file cannot be taken, in the words of `texts`; "" when it can. */
+export async function flaw(file, texts) {
+  if (!NAME.test(file.name)) return texts.textType;
+  if (file.size === 0) return texts.textEmpty;
+  if (file.size > Number(texts.blockBytes)) return texts.textLarge;
+  let start;
+  try {
+    start = new Uint8Array(await file.slice(0, 12).arrayBuffer());
+  } catch {
+    return texts.textUnreadable;
+  }
+  // Bytes 4 to 7 of an MP4 or MOV name its first box.
+  return STARTS.has(String.fromCharCode(...start.subarray(4, 8))) ? "" : texts.textContent;
+}
+
+export class Chosen {
+  /** `list` holds a <template> for a line; `onChange` hears when a file was taken off. */
+  constructor(list, texts, onChange) {
+    Object.assign(this, { list, texts, onChange });
+    this.lines = [];
+    this.areMany = false;
+  }
+
+  /** In place of what was chosen before. Resolves once every file was looked at. */
+  async take(files) {
+    this.areMany = files.length > 1;
+    this.lines = [...files].map((file) => ({ file, token: "", problem: "", twin: undefined, again: false }));
+    const lines = this.lines;
+    await Promise.all(lines.map(async (line) => (line.problem = await flaw(line.file, this.texts))));
+    if (this.lines === lines) this.draw();
+  }
+
+  get good() {
+    return this.lines.filter((line) => !line.problem);
+  }
+
+  drop(line) {
+    this.lines = this.lines.filter((each) => each !== line);
+    this.draw();
+    this.onChange();
+  }
+
+  /** One file without anything to say about it is shown in the drop zone alone. */
+  draw() {
+    const [first] = this.lines;
+    const isPlain = !this.areMany && !first?.twin;
+    const template = this.list.querySelector("template");
+    this.list.replaceChildren(template, ...(isPlain ? [] : this.lines.map((line) => this.#line(template, line))));
+    this.list.hidden = isPlain;
+  }
+
+  #line(template, line) {
+    const element = template.content.firstElementChild.cloneNode(true);
+    const part = (name) => element.querySelector(`[data-part="${name}"]`);
+    part("name").textContent = line.file.name;
+    part("size").textContent = sizeOf(line.file.size);
+    part("problem").textContent = line.problem;
+    part("problem").hidden = !line.problem;
+    part("twin").hidden = !line.twin;
+    if (line.twin) {
+      part("link").textContent = line.twin.title;
+      part("link").href = line.twin.url;
+      part("said").textContent = line.twin.said;
+      part("again").checked = line.again;
+      part("again").addEventListener("change", (event) => (line.again = event.target.checked));
+    }
+    part("remove").setAttribute("aria-label", `${part("remove").title}: ${line.file.name}`);
+    part("remove").addEventListener("click", () => this.drop(line));
+    return element;
+  }
+}
