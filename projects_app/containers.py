@@ -79,6 +79,7 @@ def look(read: ReadAt, available: int, total: int) -> Look:
     Raises Unreadable when the whole cannot be a playable file, even with the bytes that are still to come.
     """
     at = 0
+    pictures = False
     for _ in range(MOST_BOXES):
         if at >= total:
             raise Unreadable("no moov box")
@@ -88,28 +89,35 @@ def look(read: ReadAt, available: int, total: int) -> Look:
         kind, start, end = box
         if kind == b"moov":
             seen = _length(read, start, end, available)
-            _check_pictures(read, end, available, total)
+            pictures = _check_pictures(read, end, available, total) or pictures
+            if available >= total and not pictures:
+                raise Unreadable("there is an index, but nothing that it is of")
             return seen
+        pictures = pictures or kind == b"mdat"
         at = end
     raise Unreadable("too many boxes before moov")
 
 
-def _check_pictures(read: ReadAt, at: int, available: int, total: int) -> None:
+def _check_pictures(read: ReadAt, at: int, available: int, total: int) -> bool:
     """With the index in front, a download that broke off shows in an `mdat` that reaches beyond the end.
 
-    Nothing else behind the index is held against a file: players do not mind odd endings either.
+    True when there is an `mdat` behind the index. Nothing else there is held against a file: players do not mind odd
+    endings either.
     """
+    found = False
     for _ in range(MOST_BOXES):
         if at + 16 > min(available, total):
-            return
+            break
         size, kind = struct.unpack(">I4s", _exactly(read, at, 8))
         if size == 1:
             (size,) = struct.unpack(">Q", _exactly(read, at + 8, 8))
         if kind == b"mdat" and at + size > total:
             raise Unreadable("the pictures are cut off")
+        found = found or kind == b"mdat"
         if size < 8:
-            return
+            break
         at += size
+    return found
 
 
 def _box(read: ReadAt, at: int, available: int, limit: int) -> tuple[bytes, int, int] | None:
@@ -138,9 +146,13 @@ def _box(read: ReadAt, at: int, available: int, limit: int) -> tuple[bytes, int,
 
 def _length(read: ReadAt, start: int, end: int, available: int) -> Look:
     at = start
+    packed = False
     for _ in range(MOST_BOXES):
         if end - at < 8:
-            return Look(True)
+            # Each movie has an mvhd; only QuickTime's compressed index hides it.
+            if packed:
+                return Look(True)
+            raise Unreadable("the index does not say what it is of")
         box = _box(read, at, available, end)
         if box is None:
             return Look(False, needs=min(at + 16, end))
@@ -151,6 +163,7 @@ def _length(read: ReadAt, start: int, end: int, available: int) -> Look:
             if min(content + 32, after) > available:
                 return Look(False, needs=min(content + 32, after))
             return Look(True, _mvhd(_exactly(read, content, min(32, after - content))))
+        packed = packed or kind == b"cmov"
         at = after
     raise Unreadable("too many boxes in moov")
 

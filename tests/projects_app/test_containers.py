@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from projects_app import containers
 from tests.projects_app.movies import box, ftyp, moov, mp4
 
+PICTURES = box(b"mdat", b"x" * 100)
+
 
 def reader(data: bytes) -> containers.ReadAt:
     return lambda at, length: data[at : at + length]
@@ -65,7 +67,7 @@ def test_3gpp_brand_is_decided_by_its_list_of_brands() -> None:
 
 @pytest.mark.parametrize("version", [0, 1])
 def test_length_is_read_from_either_version_of_mvhd(version: int) -> None:
-    assert look(ftyp() + moov(7201.5, version=version)) == containers.Look(True, 7201.5)
+    assert look(ftyp() + moov(7201.5, version=version) + PICTURES) == containers.Look(True, 7201.5)
 
 
 def test_length_at_the_front_is_known_before_the_rest_is_here() -> None:
@@ -91,6 +93,10 @@ def test_each_look_that_is_awaited_gets_further() -> None:
     assert steps < 10
 
 
+def test_compressed_quicktime_index_is_taken_without_a_length() -> None:
+    assert look(ftyp(b"qt  ") + box(b"moov", box(b"cmov", b"x" * 50)) + PICTURES) == containers.Look(True, None)
+
+
 def test_64_bit_sizes_are_understood() -> None:
     wide = struct.pack(">I4sQ", 1, b"mdat", 16 + 40) + b"x" * 40
     assert look(ftyp() + wide + moov(5)).duration == 5.0
@@ -98,13 +104,15 @@ def test_64_bit_sizes_are_understood() -> None:
 
 @pytest.mark.parametrize("seconds", [0.0])
 def test_fragmented_file_has_no_known_length(seconds: float) -> None:
-    assert look(ftyp() + moov(seconds)) == containers.Look(True, None)
+    assert look(ftyp() + moov(seconds) + PICTURES) == containers.Look(True, None)
 
 
 @pytest.mark.parametrize(
     "data",
     [
-        pytest.param(ftyp() + box(b"mdat", b"x" * 100), id="no moov"),
+        pytest.param(ftyp() + PICTURES, id="no moov"),
+        pytest.param(ftyp() + moov(5) + bytes(20), id="no pictures"),
+        pytest.param(ftyp() + box(b"moov", box(b"udta")) + PICTURES, id="no mvhd"),
         pytest.param(mp4(2000)[:-10], id="cut short"),
         pytest.param(ftyp() + struct.pack(">I4s", 4, b"free") + b"x" * 50, id="box smaller than its head"),
         pytest.param(ftyp() + box(b"moov", box(b"mvhd", b"\0" * 8)), id="mvhd too short"),
