@@ -4,14 +4,27 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from bench import measure
+from bench.sink import REFUSALS
 from bench.upload import crowd, cut_through, inbound, memory, outbound
+from bench.upload.outbound import TLS_REFUSALS
 
 GB = 1_000_000_000
+# What does not depend on how fast a machine is: another result ends the command with an error. Ratios are for people.
+SOUND: dict[str, Callable[[Any], bool]] = {
+    "early_reply_answered": lambda figure: figure == f"{len(REFUSALS)}/{len(REFUSALS)}",
+    "early_reply_answered_tls": lambda figure: figure == f"{len(TLS_REFUSALS)}/{len(TLS_REFUSALS)}",
+    "early_reply_wasted_mb": lambda figure: figure <= 8,
+    "extra_memory_mb": lambda figure: figure <= 32,
+    "uploads_failed": lambda figure: figure == 0,
+    "refused_beyond_room": lambda figure: figure == crowd.SURPLUS,
+}
 SUITES = ("outbound", "inbound", "cut_through", "crowd", "memory")
 
 
@@ -29,6 +42,9 @@ def main() -> None:
             figures |= made
             rounds += some
     print(json.dumps({"bench": "upload", "small": args.small, "figures": figures | measure.notes(*rounds)}))
+    broken = sorted(name for name, good in SOUND.items() if name in figures and not good(figures[name]))
+    if broken:
+        sys.exit(f"not as it must be on any machine: {', '.join(broken)}")
 
 
 def run(name: str, folder: Path, *, small: bool) -> tuple[dict[str, Any], list[measure.Rounds]]:

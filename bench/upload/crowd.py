@@ -16,6 +16,7 @@ from bench.measure import Rounds, interleave, percentile, say
 RATE = 1_000_000
 PAGES_A_SECOND = 20
 MOST_ACTIVE = 96  # UPLOAD_MAX_ACTIVE: 48 of each web process' 64 threads, two processes
+SURPLUS = 12
 
 
 def pages(desk: Desk, seconds: float) -> list[float]:
@@ -114,9 +115,8 @@ def overfull(desk: Desk, size: int) -> tuple[int, float]:
     """Open more bodies than fit; how many of the surplus got 503 with Retry-After, and a page's p95 meanwhile."""
     held: list[socket.socket] = []
     refused = 0
-    surplus = 12
     try:
-        for _ in range(MOST_ACTIVE + surplus):
+        for _ in range(MOST_ACTIVE + SURPLUS):
             target = desk.new_upload(size)
             sock = socket.create_connection(("127.0.0.1", desk.port), 10)
             about = {**desk.headers(), "Upload-Offset": "0", "Content-Type": clients.BODY_TYPE}
