@@ -48,9 +48,12 @@ function options(uPlot, place, data, width) {
   const date = { day: "numeric", month: "short", year: "numeric" };
   const time = new Intl.DateTimeFormat(lang, { ...date, ...minutes, timeZone: data.zone, timeZoneName: "short" });
   const clock = new Intl.DateTimeFormat(lang, { ...minutes, timeZone: data.zone });
+  const seconds = new Intl.DateTimeFormat(lang, { ...minutes, second: "2-digit", timeZone: data.zone });
   const day = new Intl.DateTimeFormat(lang, { day: "numeric", month: "short", timeZone: data.zone });
   const ink = colour(place, "--muted");
   const line = colour(place, "--line");
+  // A line's first minutes have ticks between the minutes: without seconds the same time would stand there thrice.
+  const tickTime = (step) => (step < 60 ? seconds : step < 86400 ? clock : day);
   const axis = { stroke: ink, grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1 } };
   return {
     width,
@@ -60,7 +63,7 @@ function options(uPlot, place, data, width) {
     axes: [
       {
         ...axis,
-        values: (_plot, ticks, _axis, _space, step) => ticks.map((at) => (step < 86400 ? clock : day).format(at * 1000)),
+        values: (_plot, ticks, _axis, _space, step) => ticks.map((at) => tickTime(step).format(at * 1000)),
       },
       { ...axis, size: 56, values: (_plot, ticks) => ticks.map((tick) => (tick % 1 ? "" : compact(lang, tick))) },
     ],

@@ -100,6 +100,28 @@ def test_the_curve_is_drawn_and_follows_the_scheme_and_the_width(
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+def test_the_first_minutes_have_no_two_marks_of_one_time(
+    signed_in: BrowserContext, page: Page, live_server: Any, team: Team
+) -> None:
+    row = factories.make_post(factories.make_publication(team, published_at=timezone.now()), "youtube", views=30)
+    for seconds, views in ((80, 10), (50, 20), (5, 30)):
+        factories.make_measurement(row, at=timezone.now() - dt.timedelta(seconds=seconds), views=views)
+    page.add_init_script(
+        """window.written = [];
+        const draw = CanvasRenderingContext2D.prototype.fillText;
+        CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) {
+          window.written.push(text);
+          return draw.call(this, text, ...rest);
+        };"""
+    )
+    page.goto(live_server.url + row.get_absolute_url())
+    expect(page.locator(".chart canvas").first).to_be_visible()
+    wait_until(page, lambda: page.evaluate("window.written.length > 4"))
+    times = [text for text in page.evaluate("window.written") if ":" in text]
+    assert len(times) > 1
+    assert len(set(times)) == len(times)
+
+
 def test_without_scripts_the_still_drawing_and_the_table_stand(
     browser: Any, live_server: Any, vera: User, post: Post
 ) -> None:
