@@ -26,9 +26,19 @@ document.addEventListener("htmx:configRequest", (event) => {
   if (formData.has("csrfmiddlewaretoken")) formData.set("csrfmiddlewaretoken", csrfToken());
 });
 
+// The last click wins: two answers would both take the page's place, and leave it with the address of either.
+let latest;
+document.addEventListener("htmx:beforeSend", (event) => {
+  if (event.detail.boosted) latest = event.detail.xhr;
+});
+
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { detail } = event;
   const { boosted, xhr } = detail;
+  if (boosted && xhr !== latest) {
+    detail.shouldSwap = detail.isError = false;
+    return;
+  }
   if (!detail.shouldSwap && !boosted) return;
   const kind = kindOf(xhr);
   if (!boosted) {

@@ -136,7 +136,7 @@ register("new-project", (form) => {
     await checked;
     if (!chosen.lines.length) return say(form.dataset.textNone);
     const wanted = chosen.good.filter((line) => !line.twin || line.again);
-    if (!wanted.length) return shown();
+    if (!wanted.length) return askAboutTwins();
     const isMany = form.hasAttribute("data-many");
     const started = [];
     for (const line of wanted) {
@@ -154,6 +154,15 @@ register("new-project", (form) => {
     chosen.draw();
     form.toggleAttribute("data-many", chosen.lines.length > 1 || started.length > 0);
     (form.querySelector("[aria-invalid]") ?? list.querySelector("[data-part=twin]:not([hidden]) a"))?.focus();
+  }
+
+  /** Nothing of what was chosen may go as it stands: say so, and lead to where it is decided. */
+  function askAboutTwins() {
+    shown();
+    const decide = list.querySelector("[data-part=twin]:not([hidden]) input");
+    if (!decide) return;
+    say(form.dataset.textTwin);
+    decide.focus();
   }
 
   /** Ask the desk for an upload; its JSON. */

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from django.contrib.sessions.models import Session
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Error, Page, Route, expect
 
 from dashboard.models import ApiKey, Team
 from projects_app.models import Decision, Project, ProjectState
@@ -73,6 +74,34 @@ def test_a_poll_that_fails_is_not_told(bobs: Page, team: Team, live_server: Any)
     bobs.clock.run_for(10_000)
     bobs.evaluate("fetch('/healthz')")
     assert len(asked) == before
+
+
+def test_the_last_click_wins(bobs: Page, team: Team) -> None:
+    """Who knows the way is faster than the answers: the page asked for last is the one that stays."""
+    waiting: dict[str, Route] = {}
+    for name in ("clips", "transcripts"):
+        bobs.route(f"**/t/harbour/{name}/", lambda route: waiting.update({route.request.url.split("/")[-2]: route}))
+
+    def click(name: str) -> None:
+        go(bobs, name)
+        for _ in range(100):
+            if name.lower() in waiting:
+                return
+            bobs.wait_for_timeout(20)
+        raise AssertionError(f"{name} was not asked for")
+
+    for first, second in (("Clips", "Transcripts"), ("Transcripts", "Clips")):
+        waiting.clear()
+        click(first)
+        click(second)
+        # The answers in either order; one that came too late is dropped.
+        for name in sorted(waiting):
+            with suppress(Error):  # the browser may have let go of it already
+                waiting[name].continue_()
+            bobs.wait_for_timeout(300)
+        expect(bobs.get_by_role("heading", name=second, exact=True)).to_be_visible()
+        assert bobs.url.endswith(f"/{second.lower()}/")
+        expect(bobs.locator(".toast")).to_have_count(0)
 
 
 def test_a_session_that_ended_leads_to_the_sign_in_and_back(bobs: Page, team: Team, live_server: Any) -> None:

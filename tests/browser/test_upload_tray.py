@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from tests.browser import journey
 from tests.desk import Desk
@@ -77,11 +79,21 @@ def test_it_goes_on_across_pages_and_resumes_after_a_reload(
     journey.wait_until_ready(page)
 
 
+def cancel_all(page: Page) -> None:
+    buttons = page.locator(".tray-item [data-part=cancel]:visible")
+    while buttons.count():
+        # One that has just arrived has nothing to cancel any more.
+        with suppress(PlaywrightTimeout):
+            buttons.first.click(timeout=1000)
+            page.locator("#upload-cancel").get_by_role("button", name="Cancel the upload").click(timeout=1000)
+
+
 def test_many_files_at_once_wait_for_each_other_and_leave_room_for_pages(
     page: Page, desk: Desk, tmp_path: Path
 ) -> None:
     """A browser opens six connections to a host; uploads that take them all would keep every page from coming."""
     page.on("dialog", lambda dialog: dialog.accept())
+    page.expected_problems.append("409 (Conflict)")  # type: ignore[attr-defined]
     film = journey.film(tmp_path / "one.mp4", "Several recordings are dropped at once.").read_bytes()
     names = [f"One_of_many_{number}.mp4" for number in range(1, 7)]
     for name in names:
@@ -120,10 +132,13 @@ def test_many_files_at_once_wait_for_each_other_and_leave_room_for_pages(
     page.locator("#new-project input[type=file]").set_input_files(tmp_path / names[0])
     page.get_by_role("button", name="Start", exact=True).click()
     expect(lines).to_contain_text("Your team has a project of this file: One of many 1")
-    with page.expect_response(lambda answer: answer.request.method == "POST" and answer.status == 409):
-        lines.get_by_role("button", name="Take it off").focus()
-        page.get_by_role("button", name="Start", exact=True).click()
-    for number in range(1, 7):
-        items.filter(has_text=f"One of many {number}").locator("[data-part=cancel]").click()
-        page.locator("#upload-cancel").get_by_role("button", name="Cancel the upload").click()
+    page.get_by_role("button", name="Start", exact=True).click()
+    expect(page.locator("[data-file-error]")).to_contain_text("Tick “Start it once more”")
+    again = lines.get_by_role("checkbox", name="Start it once more")
+    expect(again).to_be_focused()
+    again.check()
+    page.get_by_role("button", name="Start", exact=True).click()
+    expect(page.get_by_role("heading", name="One of many 1")).to_be_visible()
+    expect(items.filter(has_text="One of many 1")).to_have_count(2)
+    cancel_all(page)
     expect(page.locator(".tray-item [data-part=cancel]:visible")).to_have_count(0)

@@ -24,7 +24,8 @@ def test_a_connection_is_given_back_but_never_out_of_a_transaction() -> None:
         assert connection.connection is not None
         assert connection.is_usable()
     connections.let_go()
-    assert connection.connection is None
+    # SQLite's are files that nobody waits for, and opening one costs as much as a query.
+    assert (connection.connection is None) == (connection.vendor != "sqlite")
 
 
 @pytest.mark.django_db
