@@ -9,6 +9,8 @@ from collections.abc import Callable
 from contextlib import suppress
 
 BLOCK = 64 * 1024
+# A line holds little; this machine's buffers, left alone, grow to dozens of megabytes, which each cut would throw away.
+IN_FLIGHT = 256 * 1024
 
 
 class FaultProxy:
@@ -20,6 +22,7 @@ class FaultProxy:
         self.cuts = 0
         self.lock = threading.Lock()
         self.server = socket.create_server(("127.0.0.1", 0), backlog=128)
+        self.server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, IN_FLIGHT)
         self.port: int = self.server.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -36,6 +39,7 @@ class FaultProxy:
             except OSError:
                 return  # nobody there: the client sees a closed connection
             with desk:
+                desk.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, IN_FLIGHT)
                 back = threading.Thread(target=self._back, args=(desk, client), daemon=True)
                 back.start()
                 self._forth(client, desk)
