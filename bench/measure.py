@@ -72,6 +72,13 @@ def peak_mb(pids: Iterable[int]) -> float:
     return _memory(pids, "VmHWM")
 
 
+def touch_memory(size: int) -> None:
+    """Have that many bytes of free memory in hand. A virtual machine gives free pages back to its host within seconds,
+    and taking them again costs several times a copy: a share of the rounds, of either side, would measure that."""
+    held = bytearray(b"\1") * size
+    del held
+
+
 class Foreign:
     """Cores that others used since it was made."""
 

@@ -57,7 +57,7 @@ def run(name: str, folder: Path, *, small: bool) -> tuple[dict[str, Any], list[m
             rounds=3 if small else 7,
         )
     elif name == "inbound":
-        figures, some = inbound.measure(folder, size=GB // 5 if small else 1 << 30, rounds=3 if small else 7)
+        figures, some = inbound.measure(folder, size=GB // 5 if small else 1 << 30, rounds=3 if small else 9)
     elif name == "cut_through":
         figures, some = cut_through.measure(folder, size=GB // 10 if small else 9 * GB // 10, rounds=1 if small else 5)
     elif name == "crowd":

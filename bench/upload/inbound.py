@@ -12,7 +12,7 @@ import httpx
 
 from bench import clients
 from bench.desk import ROOT, Desk, end, free_port, start, wait_until_open
-from bench.measure import Rounds, cpu_seconds, interleave, say, tree
+from bench.measure import Rounds, cpu_seconds, interleave, say, touch_memory, tree
 
 SERVER = Path(__file__).with_name("tus_node.mjs")
 
@@ -54,6 +54,7 @@ def measure(folder: Path, *, size: int, rounds: int) -> tuple[dict[str, Any], Ro
                     port, target, root = node.port, node.new_upload(size), node.process.pid
                     headers = {"Tus-Resumable": "1.0.0"}
                 processes = tree(root)
+                touch_memory(3 * size)
                 before = cpu_seconds(processes)
                 with movie.open("rb") as file:
                     seconds = clients.patch(port, target, file, size, headers)

@@ -18,8 +18,8 @@ from projects_app.models import Project, ProjectState, Upload, UploadState
 # than a gigabit the pause between two commits counts, and how far the next blocks may be ahead of one.
 COMMIT_BYTES: Final = 8 * 1024 * 1024
 COMMIT_SECONDS: Final = 3.0
-COMMIT_PAUSE: Final = 0.04
-MOST_AHEAD: Final = 64 * 1024 * 1024
+COMMIT_PAUSE: Final = 0.1
+MOST_AHEAD: Final = 256 * 1024 * 1024
 # The first ones come sooner, so that the hand-over of a fast upload begins without delay.
 FIRST_COMMIT_BYTES: Final = 1024 * 1024
 # What a socket's buffers give at once says nothing about the line: the rate counts from here on.
@@ -191,7 +191,7 @@ class Session:
         connections.insist(lambda: self._write_once(values, first=first), seconds=0)
 
     def _write_once(self, values: dict[str, Any], *, first: bool) -> None:
-        with transaction.atomic():
+        with connections.turn(), transaction.atomic():
             mine = Upload.objects.filter(pk=self.upload.pk, writer=self.number)
             if mine.filter(state=UploadState.RECEIVING).update(**values) != 1:
                 if "received_at" in values and mine.filter(received_at=values["received_at"]).exists():

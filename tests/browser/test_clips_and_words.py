@@ -384,8 +384,13 @@ def test_without_scripts_everything_still_works(scene: Scene, context: BrowserCo
     plain.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize(
+    ("width", "scheme"),
+    [
+        *((1280, "light"), (360, "dark")),
+        *(pytest.param(width, scheme, marks=pytest.mark.slow) for width, scheme in ((1280, "dark"), (360, "light"))),
+    ],
+)
 def test_pages_have_no_accessibility_problems(scene: Scene, page: Page, scheme: Any, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})
     page.emulate_media(color_scheme=scheme)

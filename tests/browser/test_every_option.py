@@ -251,6 +251,7 @@ def expect_open(page: Page, *options: str) -> None:
         assert not page.locator(f"[data-option={option}]").evaluate("p => p.disabled"), option
 
 
+@pytest.mark.slow
 def test_what_the_looks_exclude_is_shut_and_the_other_doors_send_what_was_set(
     page: Page, desk: Desk, account: Account
 ) -> None:

@@ -88,6 +88,7 @@ def cancel_all(page: Page) -> None:
             page.locator("#upload-cancel").get_by_role("button", name="Cancel the upload").click(timeout=1000)
 
 
+@pytest.mark.slow
 def test_many_files_at_once_wait_for_each_other_and_leave_room_for_pages(
     page: Page, desk: Desk, tmp_path: Path
 ) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
@@ -26,6 +27,34 @@ def test_a_connection_is_given_back_but_never_out_of_a_transaction() -> None:
     connections.let_go()
     # SQLite's are files that nobody waits for, and opening one costs as much as a query.
     assert (connection.connection is None) == (connection.vendor != "sqlite")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_short_writes_take_turns_with_sqlite_alone() -> None:
+    """Fifty that look ten times a second whether it is free make the last one wait for seconds."""
+    inside, leave, second = (threading.Event() for _ in range(3))
+
+    def first() -> None:
+        with connections.turn():
+            inside.set()
+            leave.wait(10)
+
+    def other() -> None:
+        with connections.turn():
+            second.set()
+
+    threads = [threading.Thread(target=first), threading.Thread(target=other)]
+    threads[0].start()
+    assert inside.wait(10)
+    threads[1].start()
+    assert second.wait(0.2) == (connection.vendor != "sqlite")
+    # Whoever holds the database already must not wait for one who waits for it.
+    with transaction.atomic(), connections.turn():
+        pass
+    leave.set()
+    assert second.wait(10)
+    for thread in threads:
+        thread.join()
 
 
 @pytest.mark.django_db

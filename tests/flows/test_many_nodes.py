@@ -17,7 +17,10 @@ from sandbox.media.samples import SHORT_SCRIPT, make_talking_head
 from tests.flows.nodes import Nodes, Person, wait_for
 from tests.services import fresh_database, own_redis, postgres_server
 
-pytestmark = [pytest.mark.xdist_group("desk"), pytest.mark.postgres, pytest.mark.redis, pytest.mark.timeout(240)]
+pytestmark = [
+    *(pytest.mark.xdist_group("desk"), pytest.mark.slow, pytest.mark.postgres, pytest.mark.redis),
+    pytest.mark.timeout(240),
+]
 
 # The hour's claims are forgotten first: at twenty-three past, the workers' own clock may have made them just before.
 FORGET = """
@@ -41,7 +44,7 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return make_talking_head(tmp_path_factory.mktemp("film") / "talk.mp4", SHORT_SCRIPT, size=(640, 360)).read_bytes()
 
 
-@pytest.fixture(params=["queue on Redis", pytest.param("queue on PostgreSQL", marks=pytest.mark.slow)])
+@pytest.fixture(params=["queue on Redis", "queue on PostgreSQL"])
 def nodes(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Nodes]:
     with ExitStack() as stack:
         database = stack.enter_context(fresh_database(postgres_server()))

@@ -86,6 +86,7 @@ def test_without_the_sandbox_the_first_visitor_with_the_link_becomes_the_owner(t
         assert desk.stop() == 0
 
 
+@pytest.mark.slow
 def test_the_demo_account_cannot_be_used_without_the_sandbox(tmp_path: Path) -> None:
     desk = Desk(data=tmp_path / "data")
     desk.start()

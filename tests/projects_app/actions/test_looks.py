@@ -176,6 +176,7 @@ def test_a_newer_export_takes_a_finished_one_back_to_work(provider: Scripted, jo
 # --- The real thing ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.once
 @pytest.mark.timeout(300)
 def test_the_sandboxs_real_work_ends_as_clips_words_and_scores(sandbox: Any, team: Team, api_key: ApiKey) -> None:
