@@ -25,7 +25,9 @@ FIRST_COMMIT_BYTES: Final = 1024 * 1024
 # What a socket's buffers give at once says nothing about the line: the rate counts from here on.
 TRUSTED_BYTES: Final = 1024 * 1024
 TRUSTED_SECONDS: Final = 0.5
-_LARGE_BLOCK: Final = 1024 * 1024
+# An odd number of pages: writes of aligned powers of two make the page cache look for large pieces of memory, which at
+# times costs six times the copy (measured: raw recv and write of 1 GiB, full aligned blocks 0.4 to 0.7 GB/s, these 1.8).
+_LARGE_BLOCK: Final = 245 * 4096
 
 
 class Session:
