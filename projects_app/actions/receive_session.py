@@ -26,7 +26,7 @@ FIRST_COMMIT_BYTES: Final = 1024 * 1024
 TRUSTED_BYTES: Final = 1024 * 1024
 TRUSTED_SECONDS: Final = 0.5
 # An odd number of pages: writes of aligned powers of two make the page cache look for large pieces of memory, which at
-# times costs six times the copy (measured: raw recv and write of 1 GiB, full aligned blocks 0.4 to 0.7 GB/s, these 1.8).
+# times costs six times the copy (raw recv and write of 1 GiB: full aligned blocks 0.4 to 0.7 GB/s, these 1.8).
 _LARGE_BLOCK: Final = 245 * 4096
 
 
