@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 ReadAt = Callable[[int, int], bytes]  # (position, length) -> at most that many bytes
@@ -65,7 +65,7 @@ class Look:
 
     found     the `moov` box was seen
     duration  seconds; None when not known (yet), or not said, as in fragmented files
-    needs     with `found` False: how many bytes must be here before another look can tell more
+    needs     how many bytes must be here before another look can tell more; 0: no look can, until all are here
     """
 
     found: bool
@@ -89,25 +89,27 @@ def look(read: ReadAt, available: int, total: int) -> Look:
         kind, start, end = box
         if kind == b"moov":
             seen = _length(read, start, end, available)
-            pictures = _check_pictures(read, end, available, total) or pictures
-            if available >= total and not pictures:
+            behind, needs = _check_pictures(read, end, available, total)
+            if available >= total and not (pictures or behind):
                 raise Unreadable("there is an index, but nothing that it is of")
-            return seen
+            return seen if behind or not seen.found else replace(seen, needs=needs)
         pictures = pictures or kind == b"mdat"
         at = end
     raise Unreadable("too many boxes before moov")
 
 
-def _check_pictures(read: ReadAt, at: int, available: int, total: int) -> bool:
+def _check_pictures(read: ReadAt, at: int, available: int, total: int) -> tuple[bool, int]:
     """With the index in front, a download that broke off shows in an `mdat` that reaches beyond the end.
 
-    True when there is an `mdat` behind the index. Nothing else there is held against a file: players do not mind odd
-    endings either.
+    Is there an `mdat` behind the index, and how many bytes must be here to see more (0: there is no more). Nothing else
+    there is held against a file: players do not mind odd endings either.
     """
     found = False
     for _ in range(MOST_BOXES):
-        if at + 16 > min(available, total):
+        if at + 16 > total:
             break
+        if at + 16 > available:
+            return found, at + 16
         size, kind = struct.unpack(">I4s", _exactly(read, at, 8))
         if size == 1:
             (size,) = struct.unpack(">Q", _exactly(read, at + 8, 8))
@@ -117,7 +119,7 @@ def _check_pictures(read: ReadAt, at: int, available: int, total: int) -> bool:
         if size < 8:
             break
         at += size
-    return found
+    return found, 0
 
 
 def _box(read: ReadAt, at: int, available: int, limit: int) -> tuple[bytes, int, int] | None:

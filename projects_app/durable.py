@@ -50,5 +50,7 @@ class Background:
         return True
 
     def close(self) -> None:
-        """Nothing is left running on a file that is about to be closed."""
+        """Nothing is left running on a file that is about to be closed. Raises what the last sync raised: the system
+        tells of bytes that it could not write once, and the next sync of the same file succeeds without them."""
         self._thread.shutdown(wait=True)
+        self.ended(wait=True)

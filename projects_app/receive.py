@@ -10,7 +10,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import IO, Any, Final, Protocol
 
 from django.conf import settings
@@ -54,6 +54,7 @@ class SocketSource:
         self._timeout = sock.gettimeout()
         # gunicorn read a little further than the head of the request.
         self._held = memoryview(self._reader.unreader.take_buffered())
+        self._is_silent = False
         sock.settimeout(TICK_SECONDS)
 
     def read_into(self, room: memoryview) -> int:
@@ -69,9 +70,11 @@ class SocketSource:
             try:
                 count = self._sock.recv_into(room)
             except TimeoutError:
+                self._is_silent = True
                 raise Idle from None
             except OSError as error:
                 raise Cut from error
+            self._is_silent = False
             if not count:
                 raise Cut
         # What is left of the body, in gunicorn's own books: it drains that before the next request.
@@ -82,6 +85,10 @@ class SocketSource:
         if self._held:
             self._reader.unreader.unread(bytes(self._held))
         self._body.failed = self._body.failed or not clean
+        if self._is_silent and not clean:
+            # gunicorn would wait two seconds for the rest, in the thread that takes everybody's connections.
+            with suppress(OSError):
+                self._sock.shutdown(socket.SHUT_RD)
         self._sock.settimeout(self._timeout)
 
 

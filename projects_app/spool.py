@@ -77,21 +77,23 @@ def free_bytes() -> int:
 
 def create(upload_id: uuid.UUID, size: int) -> None:
     """An empty file with room for `size` bytes. Raises SpoolFull before anything is left behind."""
-    if size > free_bytes():
-        raise SpoolFull
     where = path(upload_id)
-    with _full_when_full():
-        fd = os.open(where, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    folder = os.open(_folder(), os.O_RDONLY | os.O_CLOEXEC)
     try:
-        _reserve(fd, 0, size)
-    except SpoolFull:
-        where.unlink()
-        raise
-    finally:
-        os.close(fd)
-    # The name itself must survive a power cut, else acknowledged bytes would have no file.
-    folder = os.open(where.parent, os.O_RDONLY)
-    try:
+        # One after the other, or two that fit alone would together touch the space that stays free.
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        if size > free_bytes():
+            raise SpoolFull
+        with _full_when_full():
+            fd = os.open(where, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        try:
+            _reserve(fd, 0, size)
+        except SpoolFull:
+            where.unlink()
+            raise
+        finally:
+            os.close(fd)
+        # The name itself must survive a power cut, else acknowledged bytes would have no file.
         os.fsync(folder)
     finally:
         os.close(folder)
@@ -122,6 +124,10 @@ def _reserve(fd: int, start: int, length: int) -> None:
         raise SpoolFull
     if code not in _UNSUPPORTED:
         raise OSError(code, os.strerror(code))
+
+
+def _sync(fd: int) -> None:
+    (os.fdatasync if hasattr(os, "fdatasync") else os.fsync)(fd)
 
 
 class Writer:
@@ -180,9 +186,16 @@ class Writer:
         return os.pread(self._fd, length, at)
 
     def sync(self) -> None:
-        """The bytes written so far survive a power cut when this returns."""
+        """The bytes written so far survive a power cut when this returns, and how many of them may be read."""
         with _full_when_full():
-            (os.fdatasync if hasattr(os, "fdatasync") else os.fsync)(self._fd)
+            _sync(self._fd)
+            if self._limits:
+                with suppress(FileNotFoundError):  # cleared away meanwhile
+                    fd = os.open(self._limit, os.O_RDONLY | os.O_CLOEXEC)
+                    try:
+                        _sync(fd)
+                    finally:
+                        os.close(fd)
 
     def truncate(self, to: int, *, of: int) -> None:
         """Drop what lies behind `to`; the room for `of` bytes in all stays reserved."""

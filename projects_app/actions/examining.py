@@ -45,4 +45,4 @@ def examine(upload: Upload, read: containers.ReadAt, available: int) -> int:
             % {"minutes": look.duration // 60, "most": limits.LONGEST_VIDEO // 60},
             _("Cut it into parts and start one project for each. Nothing was spent."),
         )
-    return never
+    return look.needs or never

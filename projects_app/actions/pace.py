@@ -84,9 +84,10 @@ def is_silent(upload: Upload) -> bool:
     return last is None or timezone.now() - last > dt.timedelta(seconds=STALL_SECONDS)
 
 
-def longest_wait(size: int) -> float:
-    """Seconds for which a relay follows a file that is still arriving."""
-    return max(60.0, 3 * size / float(settings.RELAY_RATE_GUESS))
+def longest_wait(upload: Upload) -> float:
+    """Seconds for which a relay follows a file that is still arriving: three times what the whole file takes the
+    provider, by what was learnt of it."""
+    return max(60.0, 3 * upload.size / upstream_rate(upload))
 
 
 def redelivery() -> dt.datetime:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any, Final
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 
@@ -20,6 +22,8 @@ COMMIT_BYTES: Final = 8 * 1024 * 1024
 COMMIT_SECONDS: Final = 3.0
 COMMIT_PAUSE: Final = 0.1
 MOST_AHEAD: Final = 256 * 1024 * 1024
+# How often a request that lasts asks whether it may go on.
+ASK_SECONDS: Final = 5.0
 # The first ones come sooner, so that the hand-over of a fast upload begins without delay.
 FIRST_COMMIT_BYTES: Final = 1024 * 1024
 # What a socket's buffers give at once says nothing about the line: the rate counts from here on.
@@ -31,8 +35,17 @@ _LARGE_BLOCK: Final = 245 * 4096
 
 
 class Session:
-    def __init__(self, upload: Upload, writer: spool.Writer, checksum: tus.Checksum | None) -> None:
+    """`may_go_on` raises when the person who sends may not any more; it is asked every few seconds."""
+
+    def __init__(
+        self,
+        upload: Upload,
+        writer: spool.Writer,
+        checksum: tus.Checksum | None,
+        may_go_on: Callable[[], None] = lambda: None,
+    ) -> None:
         self.upload = upload
+        self.may_go_on = may_go_on
         self.writer = writer
         self.checksum = checksum
         if checksum:
@@ -40,7 +53,7 @@ class Session:
         self.position = upload.offset
         # Our own number: the row's may be a newer writer's by the time it is read again.
         self.number = upload.writer
-        self.started = self.heard = self.committed_at = time.monotonic()
+        self.started = self.heard = self.committed_at = self.asked_at = time.monotonic()
         self.began_at = upload.offset
         # Bytes that must be here before the next look at the content can tell anything new.
         self.check_at = min(containers.SNIFF_BYTES, upload.size)
@@ -50,6 +63,18 @@ class Session:
         self.background: durable.Background | None = None
 
     def run(self, source: receive.Source) -> int:
+        """The new number of durable bytes. Where the disk refused some, all that lies behind the last good sync is
+        dropped: which of them it holds nobody knows, and a later sync would not tell (R4)."""
+        try:
+            try:
+                return self._run(source)
+            finally:
+                self._end_background()
+        except (spool.SpoolFull, OSError):
+            self.writer.truncate(self.upload.offset, of=self.upload.offset)
+            raise
+
+    def _run(self, source: receive.Source) -> int:
         room = memoryview(bytearray(spool.BLOCK))
         connections.let_go()
         try:
@@ -69,29 +94,25 @@ class Session:
                         self.background = durable.Background(self.writer)
             if self.checksum:
                 self.checksum.check()
-        except (receive.Cut, Replaced, Silent, TooLong, tus.Mismatch):
+        except (receive.Cut, Replaced, Silent, TooLong, tus.Mismatch, PermissionDenied):
             if self.checksum:
                 self.writer.truncate(self.upload.offset, of=self.upload.size)
             else:
                 self._commit()
             raise
-        finally:
-            if self.background:
-                self.background.close()
         self.checksum = None
         self.writer.show(self.position)
+        if self.position == self.upload.size:
+            # Its boxes reach to their ends only now: a file that was cut short is refused before it is handed over.
+            self.check_at = 0
+            self._check()
         self._commit()
         return self.upload.offset
 
     def _take(self, block: memoryview) -> None:
         if self.position + len(block) > self.upload.size:
             raise TooLong
-        try:
-            self.writer.write(block, self.position)
-        except spool.SpoolFull:
-            # The chunk is rolled back, what was acknowledged stays (R4).
-            self.writer.truncate(self.upload.offset, of=self.upload.offset)
-            raise
+        self.writer.write(block, self.position)
         self.position += len(block)
         self.heard = time.monotonic()
         if self.position >= self.check_at:
@@ -111,6 +132,18 @@ class Session:
             self._commit_soon()
         if self.writer.is_wanted:
             raise Replaced
+        if self.heard - self.asked_at >= ASK_SECONDS:
+            self._ask()
+
+    def _ask(self) -> None:
+        """One request may last for hours: is the upload still wanted, and may this person still bring it (R17)?"""
+        self.asked_at = time.monotonic()
+        self.may_go_on()
+        mine = Upload.objects.filter(pk=self.upload.pk, writer=self.number, state=UploadState.RECEIVING)
+        if not mine.exists():
+            self.upload.refresh_from_db()
+            raise Replaced if self.upload.state == UploadState.RECEIVING else Gone
+        connections.let_go()
 
     def _while_idle(self) -> None:
         now = time.monotonic()
@@ -136,10 +169,19 @@ class Session:
     def _commit(self) -> None:
         """fdatasync, then the row, then (by returning) the acknowledgement."""
         self.committed_at = time.monotonic()
+        if self.background:
+            # Its mark lies behind what is made durable here; told later, it would take the row back.
+            self.background.ended(wait=True)
         if self.position == self.upload.offset or self.checksum:
             return  # nothing new, or nothing that is known to be right
         self.writer.sync()
         self._record(self.position)
+
+    def _end_background(self) -> None:
+        """Raises spool.SpoolFull or OSError when a sync beside the blocks has failed."""
+        background, self.background = self.background, None
+        if background:
+            background.close()
 
     def _commit_soon(self) -> None:
         """The same on the way: on a fast line the sync runs beside the next blocks, which wait for it only when they

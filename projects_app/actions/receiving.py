@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from django.db.models import F
@@ -31,11 +31,19 @@ def offset_of(upload: Upload) -> int:
     return upload.offset
 
 
-def append(*, upload: Upload, at: int, source: receive.Source, checksum: tus.Checksum | None = None) -> int:
+def append(
+    *,
+    upload: Upload,
+    at: int,
+    source: receive.Source,
+    checksum: tus.Checksum | None = None,
+    may_go_on: Callable[[], None] = lambda: None,
+) -> int:
     """Write what the source gives, from byte `at` on; returns the new number of durable bytes.
 
     What came before an error is kept and made durable as well; with a `checksum` nothing is kept and nothing is
-    handed over before all of it was found right. Raises Conflict, Gone, Replaced, Silent, TooLong, tus.Mismatch,
+    handed over before all of it was found right. `may_go_on` raises PermissionDenied once the person may not any more;
+    it is asked every few seconds. Raises Conflict, Gone, Replaced, Silent, TooLong, tus.Mismatch,
     receive.Cut, spool.Busy, spool.SpoolFull, uploads.Unacceptable or a database error (then nothing is acknowledged).
     """
     if upload.state in (UploadState.RECEIVED, UploadState.RELAYED):
@@ -50,7 +58,7 @@ def append(*, upload: Upload, at: int, source: receive.Source, checksum: tus.Che
             raise Conflict
         if not joined:
             return upload.size
-        return Session(upload, writer, checksum).run(source)
+        return Session(upload, writer, checksum, may_go_on).run(source)
 
 
 @contextmanager
@@ -71,17 +79,16 @@ def _join(upload: Upload, writer: spool.Writer) -> bool:
     False when the one we waited for has brought the last byte.
     """
     rows = Upload.objects.filter(pk=upload.pk, state=UploadState.RECEIVING)
-    written_since = rows.values_list("boot", flat=True).first()
-    joined = rows.update(writer=F("writer") + 1, boot=durable.boot())
+    joined = rows.update(writer=F("writer") + 1)
     upload.refresh_from_db()
     if joined:
-        recover(upload, writer, written_since or "")
+        recover(upload, writer)
     elif upload.state not in (UploadState.RECEIVED, UploadState.RELAYED):
         raise Gone
     return bool(joined)
 
 
-def recover(upload: Upload, writer: spool.Writer, written_since: str) -> None:
+def recover(upload: Upload, writer: spool.Writer) -> None:
     """Make file and row agree again (R1): the row counts durable bytes, and what lies behind them is dropped.
 
     Unless the machine has run since they were written: then only a process died, its bytes are whole, and they are
@@ -91,10 +98,16 @@ def recover(upload: Upload, writer: spool.Writer, written_since: str) -> None:
         uploads.damaged(upload)
         raise Gone
     whole = min(writer.shown, upload.size - 1)
-    if whole > upload.offset and written_since and written_since == durable.boot():
+    boot = durable.boot()
+    if whole > upload.offset and boot and upload.boot == boot:
         writer.sync()
         if Upload.objects.filter(pk=upload.pk, writer=upload.writer).update(offset=whole) != 1:
             raise Replaced
         upload.offset = whole
     if writer.size > upload.offset:
         writer.truncate(upload.offset, of=upload.size)
+    if upload.boot != boot:
+        # Last: until what an earlier start of the machine left is gone, nothing here counts as written since.
+        if Upload.objects.filter(pk=upload.pk, writer=upload.writer).update(boot=boot) != 1:
+            raise Replaced
+        upload.boot = boot

@@ -204,7 +204,7 @@ class Run(Outcome):
         mine = Upload.objects.filter(pk=self.upload.pk, lease_owner=self.hold.owner)
         if not mine.filter(state__in=UNDER_WAY).update(relayed=position, next_look_at=pace.redelivery()):
             raise self._why_not_mine()
-        if now - self.began > pace.longest_wait(self.upload.size) and not self._is_complete():
+        if now - self.began > pace.longest_wait(self.upload) and not self._is_complete():
             raise TooSlow
 
     def _why_not_mine(self) -> Exception:

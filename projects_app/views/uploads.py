@@ -10,7 +10,7 @@ import functools
 import logging
 import uuid
 from collections.abc import Callable
-from typing import Final, cast
+from typing import Any, Final, cast
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -40,12 +40,16 @@ def tus_endpoint(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespons
     """Errors as a tus client wants them: with the protocol's header, and 401 instead of a way to the sign-in page."""
 
     @functools.wraps(view)
-    def wrapped(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+    def wrapped(request: HttpRequest, *args: object, **kwargs: Any) -> HttpResponse:
         if not request.user.is_authenticated:
             return answer(401, _("Sign in again to go on."))
         try:
             return view(request, *args, **kwargs)
         except Http404:
+            mine = Upload.objects.filter(pk=kwargs.get("pk"), created_by=request.user)
+            if mine.exclude(team__memberships__user=request.user).exists():
+                # Whoever began it knows of it; a client that got 404 would begin anew.
+                return answer(403, _("You are not a member of this team any more. The upload stops here."))
             return answer(404)
         except PermissionDenied as error:
             return answer(403, str(error))
@@ -91,6 +95,8 @@ def _head(request: TeamRequest, found: Upload) -> HttpResponse:
         offset = receiving.offset_of(found)
     except receiving.Gone:
         return answer(410)
+    except spool.SpoolFull as error:
+        return _failed(found, error)
     except (spool.Busy, DatabaseError) as error:
         log.warning("HEAD of upload %s: %r", found.pk, error)
         return busy("")
@@ -126,7 +132,7 @@ def take_body(request: TeamRequest, found: Upload, at: int) -> int | HttpRespons
     if length is None:
         return answer(400, _("Content-Length must be a number."))
     if at + length > found.size:
-        return answer(413, _("More bytes than the upload was announced with."))
+        return _too_many(found, at)
     checksum: tus.Checksum | None = None
     if stated := request.headers.get("Upload-Checksum"):
         try:
@@ -139,13 +145,30 @@ def take_body(request: TeamRequest, found: Upload, at: int) -> int | HttpRespons
         source = receive.source_of(request, None if is_chunked else length)
         clean = False
         try:
-            offset = receiving.append(upload=found, at=at, source=source, checksum=checksum)
+            offset = receiving.append(
+                upload=found, at=at, source=source, checksum=checksum, may_go_on=lambda: _must_still(request)
+            )
             clean = True
         except Exception as error:
             return _failed(found, error)
         finally:
             source.finish(clean=clean)
     return offset
+
+
+def _must_still(request: TeamRequest) -> None:
+    if not access.still_may(request.user, request.team, Role.EDITOR):
+        raise PermissionDenied(_("You may not upload for this team any more. The upload stops here."))
+
+
+def _too_many(found: Upload, at: int) -> HttpResponse:
+    """A wrong offset comes first (tus 1.0, PATCH: it MUST be 409)."""
+    try:
+        if at != receiving.offset_of(found):
+            return _failed(found, receiving.Conflict())
+    except (receiving.Gone, spool.SpoolFull, spool.Busy, DatabaseError) as error:
+        return _failed(found, error)
+    return _failed(found, receiving.TooLong())
 
 
 def _failed(found: Upload, error: Exception) -> HttpResponse:
@@ -157,6 +180,8 @@ def _failed(found: Upload, error: Exception) -> HttpResponse:
             return answer(410, found.problem)
         case uploads.Unacceptable():
             return answer(error.status, f"{error.message} {error.advice}")
+        case PermissionDenied():
+            return answer(403, str(error))
         case tus.Mismatch():
             return answer(tus.CHECKSUM_MISMATCH, _("These bytes are not the ones that were sent; send them again."))
         case receiving.TooLong():

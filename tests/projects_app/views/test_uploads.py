@@ -174,7 +174,10 @@ def test_removed_members_next_chunk_is_not_taken(client_of: SignIn, bob: User, u
     client = client_of(bob)
     assert patch(client, upload, MOVIE[:1000]).status_code == 204
     Membership.objects.filter(user=bob).delete()
-    assert patch(client, upload, MOVIE[1000:], 1000).status_code == 404
+    response = patch(client, upload, MOVIE[1000:], 1000)
+    assert response.status_code == 403
+    assert "not a member of this team any more" in response.content.decode()
+    assert head(client, upload).status_code == 403
     upload.refresh_from_db()
     assert upload.offset == 1000
 
