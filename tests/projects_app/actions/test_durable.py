@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -88,7 +90,7 @@ def test_nothing_is_counted_that_was_not_synced(
 
     monkeypatch.setattr(receive_session.Session, "_record", record)
     assert receiving.append(upload=upload, at=0, source=kind(*blocks_of(MOVIE), before={})) == len(MOVIE)
-    assert len(recorded) > 3
+    assert len(recorded) >= 2
     assert all(durable_to <= synced for durable_to, synced in recorded)
     assert recorded == sorted(recorded), "the row never goes back"
     assert recorded[-1][0] == len(MOVIE)
@@ -115,6 +117,14 @@ def test_a_pause_on_a_fast_line_never_takes_the_row_back(upload: Upload, monkeyp
     """A sync that began before the pause ends after the one of the pause, with an older mark."""
     monkeypatch.setattr(receive_session, "COMMIT_SECONDS", 0.0)
     seen: list[int] = []
+    really = os.fdatasync
+
+    def slowly(fd: int) -> None:
+        if threading.current_thread() is not threading.main_thread():
+            time.sleep(0.05)  # longer than the next blocks take
+        really(fd)
+
+    monkeypatch.setattr(os, "fdatasync", slowly)
 
     class Pausing(Fast):
         def read_into(self, room: memoryview) -> int:
