@@ -121,13 +121,14 @@ def test_a_pause_on_a_fast_line_never_takes_the_row_back(upload: Upload, monkeyp
 
     def slowly(fd: int) -> None:
         if threading.current_thread() is not threading.main_thread():
-            time.sleep(0.05)  # longer than the next blocks take
+            time.sleep(0.05)  # longer than the next few blocks take
         really(fd)
 
     monkeypatch.setattr(os, "fdatasync", slowly)
 
     class Pausing(Fast):
         def read_into(self, room: memoryview) -> int:
+            time.sleep(0.01)
             seen.append(Upload.objects.values_list("offset", flat=True).get(pk=upload.pk))
             if len(seen) % 3 == 0:
                 raise receive.Idle
