@@ -8,8 +8,6 @@ for it, and the writer gives way between two blocks. The lock is the system's ow
 
 from __future__ import annotations
 
-import ctypes
-import errno
 import fcntl
 import os
 import time
@@ -21,15 +19,11 @@ from typing import Final
 
 from django.conf import settings
 
+from projects_app.disk import SpoolFull as SpoolFull
+from projects_app.disk import full_when_full, reserve, sync
+
 BLOCK: Final = 256 * 1024
 POLL_SECONDS: Final = 0.02
-_KEEP_SIZE: Final = 1  # FALLOC_FL_KEEP_SIZE: reserve without growing the file
-_NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT)
-_UNSUPPORTED: Final = (errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL)
-
-
-class SpoolFull(Exception):
-    """No room for these bytes, or the space that always stays free would be touched."""
 
 
 class Missing(Exception):
@@ -84,10 +78,10 @@ def create(upload_id: uuid.UUID, size: int) -> None:
         fcntl.flock(folder, fcntl.LOCK_EX)
         if size > free_bytes():
             raise SpoolFull
-        with _full_when_full():
+        with full_when_full():
             fd = os.open(where, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
-            _reserve(fd, 0, size)
+            reserve(fd, 0, size)
         except SpoolFull:
             where.unlink()
             raise
@@ -97,37 +91,6 @@ def create(upload_id: uuid.UUID, size: int) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
-
-
-@contextmanager
-def _full_when_full() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if error.errno in _NO_ROOM:
-            raise SpoolFull from error
-        raise
-
-
-def _reserve(fd: int, start: int, length: int) -> None:
-    """Take the blocks now, so that a full disk shows before the first byte and not at the last. Where the file
-    system cannot, the check of the free space is all there is."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    fallocate = getattr(libc, "fallocate64", None) or getattr(libc, "fallocate", None)
-    if fallocate is None or length <= 0:
-        return
-    fallocate.argtypes = (ctypes.c_int, ctypes.c_int, ctypes.c_int64, ctypes.c_int64)
-    if fallocate(fd, _KEEP_SIZE, start, length) == 0:
-        return
-    code = ctypes.get_errno()
-    if code in _NO_ROOM:
-        raise SpoolFull
-    if code not in _UNSUPPORTED:
-        raise OSError(code, os.strerror(code))
-
-
-def _sync(fd: int) -> None:
-    (os.fdatasync if hasattr(os, "fdatasync") else os.fsync)(fd)
 
 
 class Writer:
@@ -162,7 +125,7 @@ class Writer:
         return self.size if limit is None else min(self.size, limit)
 
     def write(self, block: memoryview, at: int) -> None:
-        with _full_when_full():
+        with full_when_full():
             while block:
                 written = os.pwrite(self._fd, block, at)
                 block, at = block[written:], at + written
@@ -187,13 +150,13 @@ class Writer:
 
     def sync(self) -> None:
         """The bytes written so far survive a power cut when this returns, and how many of them may be read."""
-        with _full_when_full():
-            _sync(self._fd)
+        with full_when_full():
+            sync(self._fd)
             if self._limits:
                 with suppress(FileNotFoundError):  # cleared away meanwhile
                     fd = os.open(self._limit, os.O_RDONLY | os.O_CLOEXEC)
                     try:
-                        _sync(fd)
+                        sync(fd)
                     finally:
                         os.close(fd)
 
@@ -201,7 +164,7 @@ class Writer:
         """Drop what lies behind `to`; the room for `of` bytes in all stays reserved."""
         self.show(to)
         os.ftruncate(self._fd, to)
-        _reserve(self._fd, to, of - to)
+        reserve(self._fd, to, of - to)
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from dashboard import access
-from dashboard.models import Role
+from dashboard.models import Role, User
 from dashboard.requests import TeamRequest
 from projects_app import receive, spool, tus
 from projects_app.actions import receiving, uploads
@@ -41,20 +41,29 @@ def tus_endpoint(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespons
 
     @functools.wraps(view)
     def wrapped(request: HttpRequest, *args: object, **kwargs: Any) -> HttpResponse:
-        if not request.user.is_authenticated:
-            return answer(401, _("Sign in again to go on."))
         try:
+            if not request.user.is_authenticated:
+                return answer(401, _("Sign in again to go on."))
             return view(request, *args, **kwargs)
         except Http404:
-            mine = Upload.objects.filter(pk=kwargs.get("pk"), created_by=request.user)
-            if mine.exclude(team__memberships__user=request.user).exists():
-                # Whoever began it knows of it; a client that got 404 would begin anew.
+            if "pk" in kwargs and _was_theirs(kwargs["pk"], cast(User, request.user)):
                 return answer(403, _("You are not a member of this team any more. The upload stops here."))
             return answer(404)
         except PermissionDenied as error:
             return answer(403, str(error))
+        except DatabaseError as error:
+            # A client that got 500 would give up; this one comes back, and goes on where it was (R5).
+            log.warning("%s %s: %r", request.method, request.path, error)
+            return busy(_("The desk cannot reach its database just now."))
 
     return login_not_required(wrapped)
+
+
+def _was_theirs(pk: uuid.UUID, user: User) -> bool:
+    """Begun by this person, who has left its team since: nothing is told that they do not know, and a client that got
+    404 would begin anew."""
+    mine = Upload.objects.filter(pk=pk, created_by=user)
+    return mine.exclude(team__memberships__user=user).exists()
 
 
 def asked_method(request: TeamRequest) -> str:

@@ -121,6 +121,15 @@ def test_more_than_was_announced_is_refused_before_it_is_taken(server: Server, f
     assert server.offset(path) == 1000
 
 
+def test_a_wrong_offset_comes_before_too_many_bytes(server: Server, film: bytes) -> None:
+    """PATCH: "If the offsets do not match, the Server MUST respond with the 409 Conflict status"."""
+    path = server.made(len(film))
+    server.patch(path, film[:1000])
+    assert server.patch(path, film[1000:], 1001).status == 409
+    assert server.patch(path, b"x" * 10, len(film)).status == 409
+    assert server.offset(path) == 1000
+
+
 def test_an_empty_patch_is_taken(server: Server, film: bytes) -> None:
     path = server.made(len(film))
     answer = server.patch(path, b"")

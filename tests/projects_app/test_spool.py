@@ -74,6 +74,35 @@ def test_bytes_come_back_as_written(upload_id: uuid.UUID) -> None:
         assert b"".join(reader.follow(len(data), stall_seconds=1)) == data
 
 
+def test_two_that_fit_alone_do_not_both_get_the_last_room(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Made at the same moment, each saw the room that the other was about to take."""
+    left = 1_500_000
+    really = spool.free_bytes
+
+    def free() -> int:
+        seen = left - sum(path.stat().st_blocks * 512 for path in Path(settings.SPOOL_DIR).iterdir())
+        time.sleep(0.05)
+        assert really() > 0
+        return seen
+
+    monkeypatch.setattr(spool, "free_bytes", free)
+    outcomes: list[str] = []
+
+    def make() -> None:
+        try:
+            spool.create(uuid.uuid4(), 1_000_000)
+            outcomes.append("made")
+        except spool.SpoolFull:
+            outcomes.append("full")
+
+    threads = [threading.Thread(target=make) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["full", "full", "full", "made"]
+
+
 def test_truncated_file_keeps_its_start_and_its_room(upload_id: uuid.UUID) -> None:
     put(upload_id, b"a" * 5000)
     with spool.writing(upload_id) as writer:

@@ -274,6 +274,42 @@ def test_stalled_browser_frees_the_connection_and_the_file_goes_later(
     assert now_of(upload)[0].state == UploadState.RELAYED
 
 
+def test_a_browser_that_trickles_does_not_hold_the_connection_for_ever(
+    upload: Upload, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Never silent for long enough to be stalled, and far too slow to be waited for."""
+    monkeypatch.setattr(pace, "longest_wait", lambda row: 0.5)
+    receive(upload, MOVIE[:100_000])
+    ended = threading.Event()
+
+    def trickle() -> None:
+        with spool.writing(upload.pk) as writer:
+            at = 100_000
+            while not ended.wait(0.05) and at < 150_000:
+                writer.write(memoryview(MOVIE[at : at + 100]), at)
+                at += 100
+
+    thread = threading.Thread(target=trickle)
+    thread.start()
+    books = Books()
+    try:
+        with provider(settings, books):
+            relay(upload.pk)
+    finally:
+        ended.set()
+        thread.join()
+    row, project, call = now_of(upload)
+    assert (call.state, call.attempts, row.state, row.relayed) == (CallState.READY, 0, UploadState.RECEIVING, 0)
+    assert project.state == ProjectState.UPLOADING
+    assert (books.truncated, books.complete) == (1, [])
+
+
+def test_a_slow_provider_is_followed_for_as_long_as_its_rate_asks() -> None:
+    """By the guess alone each large file for it was given up half way and sent again."""
+    slow = Upload(size=10 * 1024**3, upstream_rate=8_000_000)
+    assert pace.longest_wait(slow) > 2 * slow.size / 8_000_000
+
+
 # --- Cuts and kills ------------------------------------------------------------------------------------------------
 
 

@@ -5,11 +5,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from dashboard import access
 from dashboard.models import CallState, Membership, Role, Team, User
 from projects_app import receive, spool
 from projects_app.actions import receiving
@@ -180,6 +181,38 @@ def test_removed_members_next_chunk_is_not_taken(client_of: SignIn, bob: User, u
     assert head(client, upload).status_code == 403
     upload.refresh_from_db()
     assert upload.offset == 1000
+
+
+@pytest.mark.parametrize("method", ["head", "patch"])
+def test_without_a_database_a_client_is_asked_to_come_back(
+    client_of: SignIn, bob: User, upload: Upload, method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = client_of(bob)
+
+    def away(*_args: object) -> None:
+        raise OperationalError("the connection is lost")
+
+    monkeypatch.setattr(access, "membership_or_404", away)
+    response = head(client, upload) if method == "head" else patch(client, upload, MOVIE)
+    assert response.status_code == 503
+    assert response.headers["Tus-Resumable"] == "1.0.0"
+    assert int(response.headers["Retry-After"]) > 0
+
+
+def test_head_with_a_full_disk_is_507(
+    client_of: SignIn, bob: User, upload: Upload, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = client_of(bob)
+    patch(client, upload, MOVIE[:1000])
+    with spool.path(upload.pk).open("ab") as file:
+        file.write(b"written by a server that was killed")
+
+    def full(_writer: spool.Writer) -> None:
+        raise spool.SpoolFull
+
+    monkeypatch.setattr(spool.Writer, "sync", full)
+    response = head(client, upload)
+    assert (response.status_code, response.headers["Tus-Resumable"]) == (507, "1.0.0")
 
 
 def test_request_without_csrf_token_is_refused(bob: User, upload: Upload) -> None:
