@@ -3,10 +3,11 @@ answers to the bytes are given here, as in test_upload_states.py."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from dashboard.models import Membership, Role, Team, User
 from projects_app.models import Project, Upload
@@ -138,6 +139,29 @@ def test_what_was_taken_off_stays_off(bobs: Page, live_server: Any, upload: Uplo
     assert str(upload.pk) in answer.value.text()
     bobs.wait_for_timeout(100)
     expect(bobs.locator(".tray-item")).to_have_count(1)
+
+
+def test_a_cancel_shows_at_once_and_is_asked_once(bobs: Page, live_server: Any, upload: Upload, item: Locator) -> None:
+    desk = Desk(bobs)
+    begin(bobs, live_server, upload, item)
+    expect(item).to_have_attribute("data-phase", "sending")
+    bobs.route("**/uploads/status/*", lambda route: None)  # the news of it may come late
+    held: list[Route] = []
+    bobs.route(
+        re.compile(r"/uploads/[0-9a-f-]{36}/"),
+        lambda route: held.append(route) if route.request.method == "DELETE" else route.fallback(),
+    )
+    part(item, "cancel").click()
+    with bobs.expect_request(lambda request: request.method == "DELETE"):
+        bobs.locator("#upload-cancel").get_by_role("button", name="Cancel the upload").click()
+    expect(part(item, "cancel")).to_have_attribute("aria-busy", "true")
+    part(item, "cancel").click()
+    expect(bobs.locator("#upload-cancel")).to_be_hidden()
+    held[0].fulfill(status=204, headers=TUS)
+    expect(item).to_have_attribute("data-phase", "ended")
+    expect(part(item, "remove")).to_be_visible()
+    assert len(held) == 1
+    assert "DELETE" not in desk.asked
 
 
 def test_an_upload_that_the_desk_does_not_know(bobs: Page, live_server: Any, upload: Upload, item: Locator) -> None:

@@ -16,6 +16,7 @@ export class Item {
     this.isPaused = isPaused; // in a tab of this browser
     this.isGone = false; // the desk does not know it any more, or not for this person
     this.lost = ""; // why, in the desk's words
+    this.isCancelling = false; // the desk was asked to, and has not answered yet
     this.grew = 0;
     this.desk = new Pace();
     this.provider = new Pace();
@@ -28,7 +29,7 @@ export class Item {
     );
     this.parts.pause.addEventListener("click", () => this.transfer?.pause());
     this.parts.resume.addEventListener("click", () => this.transfer?.resume());
-    this.parts.cancel.addEventListener("click", () => tray.askToCancel(this));
+    this.parts.cancel.addEventListener("click", () => !this.isCancelling && tray.askToCancel(this));
     for (const button of [this.parts.remove, this.parts.off]) button.addEventListener("click", () => tray.remove(this));
     this.parts.file.addEventListener("change", () => this.#chosen(this.parts.file.files[0]));
     this.parts.allow.addEventListener("click", () => this.#allowed());
@@ -182,6 +183,7 @@ export class Item {
     parts.pause.hidden = !["sending", "queued", "waiting"].includes(phase);
     parts.resume.hidden = !this.transfer?.mayResume || phase === "waiting";
     parts.cancel.hidden = this.isOver || this.transfer?.isUnknown;
+    parts.cancel.ariaBusy = String(this.isCancelling); // not disabled: it would lose the focus
     parts.off.hidden = phase !== "refused" && phase !== "gone";
     parts.remove.hidden = !this.isOver || !parts.off.hidden;
     // The button under the finger may have just gone: the one that took its place gets the focus.

@@ -175,9 +175,12 @@ register("upload-tray", (panel) => {
   dialog.addEventListener("close", async () => {
     const item = doomed;
     doomed = undefined;
-    if (dialog.returnValue !== "cancel-upload" || !item) return;
+    // It may have ended while the question stood.
+    if (dialog.returnValue !== "cancel-upload" || !item || item.isOver) return;
     dialog.returnValue = "";
     const headers = { "Tus-Resumable": "1.0.0", "X-CSRFToken": csrfToken() };
+    item.isCancelling = true;
+    item.draw();
     // It goes on until the desk has called it off: should that fail, nothing has stopped.
     try {
       const answer = await fetch(item.row.uploadUrl, { method: "DELETE", headers });
@@ -186,10 +189,15 @@ register("upload-tray", (panel) => {
       // It is not this person's to cancel, or not there: off the list it goes all the same.
       else if (isDesks && [403, 404].includes(answer.status)) item.lose((await answer.text()).trim());
       else if (!answer.ok && answer.status !== 410) throw new Error(`DELETE answered ${answer.status}`);
-      else item.transfer?.stop();
+      else {
+        item.transfer?.stop();
+        if (answer.ok) item.update({ ...item.row, state: "cancelled" }, item);
+      }
     } catch {
       toast({ level: "error", text: texts.cancelFailed });
     }
+    item.isCancelling = false;
+    item.draw();
     poll.wake();
   });
 
