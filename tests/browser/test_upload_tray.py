@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from tests.browser import journey
@@ -18,6 +18,7 @@ pytestmark = [pytest.mark.xdist_group("desk"), pytest.mark.timeout(300)]
 
 PADDING = 60_000_000
 SLOW_LINE = 3_000_000  # bytes per second: about twenty seconds in all
+GONE = "410 (Gone)"  # the bytes that were on their way when their upload was cancelled
 
 
 @pytest.fixture
@@ -94,7 +95,7 @@ def test_many_files_at_once_wait_for_each_other_and_leave_room_for_pages(
 ) -> None:
     """A browser opens six connections to a host; uploads that take them all would keep every page from coming."""
     page.on("dialog", lambda dialog: dialog.accept())
-    page.expected_problems.append("409 (Conflict)")  # type: ignore[attr-defined]
+    page.expected_problems.extend(["409 (Conflict)", GONE])  # type: ignore[attr-defined]
     film = journey.film(tmp_path / "one.mp4", "Several recordings are dropped at once.").read_bytes()
     names = [f"One_of_many_{number}.mp4" for number in range(1, 7)]
     for name in names:
@@ -143,3 +144,39 @@ def test_many_files_at_once_wait_for_each_other_and_leave_room_for_pages(
     expect(items.filter(has_text="One of many 1")).to_have_count(2)
     cancel_all(page)
     expect(page.locator(".tray-item [data-part=cancel]:visible")).to_have_count(0)
+
+
+@pytest.mark.slow
+def test_two_computers_do_not_push_each_other_away(page: Page, desk: Desk, large: Path, browser: Browser) -> None:
+    """The one that came last sends; the other one says so, and waits for its person."""
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.expected_problems.extend(["423 (Locked)", GONE])  # type: ignore[attr-defined]
+    journey.sign_in(page, desk)
+    slow_down(page, SLOW_LINE // 4)
+    journey.drop_video(page, large, title="From two places")
+    here = page.locator(".tray-item").filter(has_text="From two places")
+    expect(here).to_contain_text(re.compile(r"[1-9]\d?\s?%"), timeout=20_000)
+    here.locator("[data-part=pause]").click()
+
+    context = browser.new_context(locale="en-GB")
+    second = context.new_page()
+    second.on("dialog", lambda dialog: dialog.accept())
+    journey.sign_in(second, desk)
+    slow_down(second, SLOW_LINE // 4)
+    there = second.locator(".tray-item").filter(has_text="From two places")
+    expect(there).to_have_attribute("data-phase", "needs-file", timeout=30_000)
+    there.locator("[data-part=file]").set_input_files(large)
+    expect(there.locator("[data-part=firstNote]")).to_contain_text("/s", timeout=20_000)
+
+    asked: list[str] = []
+    second.on("request", lambda request: asked.append(request.method) if "?node=" in request.url else None)
+    here.locator("[data-part=resume]").click()
+    expect(there).to_contain_text("It is being sent from another place now", timeout=20_000)
+    expect(here).to_have_attribute("data-phase", "sending")
+    second.wait_for_timeout(5_000)
+    assert asked == []
+    before = here.locator("progress").first.evaluate("bar => bar.value")
+    second.wait_for_timeout(3_000)
+    assert here.locator("progress").first.evaluate("bar => bar.value") > before
+    cancel_all(page)
+    context.close()

@@ -1,5 +1,6 @@
 // The files that were chosen for new projects, one line each: name, size, what is wrong with it, and what is here already.
-import { size as sizeOf } from "./words.js";
+import { look } from "./boxes.js";
+import { fill, size as sizeOf } from "./words.js";
 
 const STARTS = new Set(["ftyp", "moov", "mdat", "wide", "free", "skip", "pnot"]);
 export const NAME = /\.(mp4|mov)$/i;
@@ -11,14 +12,18 @@ export async function flaw(file, texts) {
   if (!NAME.test(file.name)) return texts.textType;
   if (file.size === 0) return texts.textEmpty;
   if (file.size > Number(texts.blockBytes)) return texts.textLarge;
-  let start;
   try {
-    start = new Uint8Array(await file.slice(0, 12).arrayBuffer());
+    const start = new Uint8Array(await file.slice(0, 12).arrayBuffer());
+    // Bytes 4 to 7 of an MP4 or MOV name its first box.
+    if (!STARTS.has(String.fromCharCode(...start.subarray(4, 8)))) return texts.textContent;
+    const { seconds, isCut } = await look(file);
+    if (isCut) return texts.textCut;
+    const most = Number(texts.blockSeconds); // NaN where the page does not say
+    if (seconds > most) return fill(texts.textLong, { minutes: Math.floor(seconds / 60), most: Math.floor(most / 60) });
+    return "";
   } catch {
     return texts.textUnreadable;
   }
-  // Bytes 4 to 7 of an MP4 or MOV name its first box.
-  return STARTS.has(String.fromCharCode(...start.subarray(4, 8))) ? "" : texts.textContent;
 }
 
 export class Chosen {

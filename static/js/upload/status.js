@@ -7,12 +7,18 @@ const HIDDEN_MS = 10_000;
 /** The status address of the team that an upload belongs to. */
 export const statusUrlOf = (uploadUrl) => new URL("../status/", new URL(uploadUrl, location.href)).pathname;
 
+// As many ids are answered at once (projects_app/views/uploads.py).
+export const MOST_ASKED = 50;
+
 export class SignedOut extends Error {}
+/** The team is gone, or this person is no member of it any more. */
+export class NotHere extends Error {}
 
 export async function ask(statusUrl, ids) {
   const query = new URLSearchParams(ids.map((id) => ["id", id]));
   const answer = await fetch(`${statusUrl}?${query}`, { headers: { Accept: "application/json" } });
   if (answer.redirected) throw new SignedOut();
+  if (answer.status === 404) throw new NotHere();
   if (!answer.ok) throw new Error(`status answered ${answer.status}`);
   return (await answer.json()).uploads;
 }

@@ -29,15 +29,20 @@ function tus(src) {
 }
 
 const LOCK = "upload:";
+// Held by a tab in which its person has paused: nobody sends, and none goes on by itself.
+const PAUSED = "upload-paused:";
 
-/** The ids of the uploads that a tab of this browser holds, this one too. */
-export async function heldByTabs() {
+/** The ids of the uploads that tabs of this browser send, and of those that are paused in one; this tab's too. */
+export async function inTabs() {
   const { held = [] } = (await navigator.locks?.query()) ?? {};
-  return new Set(held.filter(({ name }) => name.startsWith(LOCK)).map(({ name }) => name.slice(LOCK.length)));
+  const ids = (start) => new Set(held.filter(({ name }) => name.startsWith(start)).map(({ name }) => name.slice(start.length)));
+  return { held: ids(LOCK), paused: ids(PAUSED) };
 }
 
 const statusOf = (error) => error?.originalResponse?.getStatus() ?? 0;
-const mayPass = (status) => status === 0 || status === 408 || status === 409 || status === 423 || status === 429 || status >= 500;
+const mayPass = (status) => [0, 408, 409, 423, 429].includes(status) || status >= 500;
+// Another sender has taken over. Going on by itself would take it back, and the other would do the same, without end.
+const isTakenOver = (error) => statusOf(error) === 423 && error.originalRequest?.getMethod() === "PATCH";
 /** The desk's answer; a proxy in between answers without the protocol's header. */
 const fromDesk = (error) => Boolean(error?.originalResponse?.getHeader("Tus-Resumable"));
 const wordsOf = (error) => (fromDesk(error) ? error.originalResponse.getBody()?.trim() : "") || "";
@@ -47,12 +52,15 @@ const isSignedOut = (error) => statusOf(error) === 401 || (statusOf(error) === 4
 export class Transfer {
   /**
    * state: "starting", "queued" (behind others), "sending", "waiting" (goes on by itself), "paused", "elsewhere",
-   * "signed-out", "done", "refused". `said`: the desk's words about what it waits for.
+   * "signed-out", "done", "refused". `said`: the desk's words about what it waits for, or why it refused.
+   * `isTakenOver`: it is elsewhere because another sender came. `isUnknown`: refused because the desk knows no such upload.
    */
   constructor({ id, file, uploadUrl, chunkSize, librarySrc, onState, onProgress }) {
     Object.assign(this, { id, file, uploadUrl, chunkSize, librarySrc, onState, onProgress });
     this.state = "starting";
     this.said = "";
+    this.isTakenOver = false;
+    this.isUnknown = false;
     this.offline = () => this.#wait();
     this.online = () => this.state === "waiting" && this.#go();
     window.addEventListener("offline", this.offline);
@@ -64,9 +72,17 @@ export class Transfer {
     return ["starting", "queued", "sending", "waiting"].includes(this.state);
   }
 
+  /** Another tab may take it from here; this one takes it back when it goes on. */
   pause() {
     this.#halt();
     this.#set("paused");
+    if (!navigator.locks) return;
+    // First the mark, then the way: in between another tab would go on by itself.
+    navigator.locks.request(`${PAUSED}${this.id}`, { mode: "shared" }, () => {
+      if (this.state !== "paused" || this.#unmark) return undefined;
+      this.#letGo();
+      return new Promise((release) => (this.#unmark = release));
+    });
   }
 
   get mayResume() {
@@ -79,14 +95,19 @@ export class Transfer {
 
   /** For good: done, cancelled, or taken off the tray. */
   stop() {
+    this.#isOver = true;
     this.#halt();
     this.#letGo();
+    this.#dropMark();
     window.removeEventListener("offline", this.offline);
     window.removeEventListener("online", this.online);
   }
 
   #upload;
+  #isOver = false;
   #release;
+  #released;
+  #unmark;
   #turn;
   #giveBack;
   #timer;
@@ -99,22 +120,33 @@ export class Transfer {
     this.#release = undefined;
   }
 
+  #dropMark() {
+    this.#unmark?.();
+    this.#unmark = undefined;
+  }
+
   #set(state) {
     this.state = state;
     this.onState(state);
   }
 
   async #start() {
+    this.isTakenOver = false;
     this.#set("starting");
-    if (!(await this.#alone())) return this.#set("elsewhere");
-    if (this.state === "starting") this.#go();
+    const isAlone = await this.#alone();
+    this.#dropMark();
+    if (this.#isOver) return this.#letGo();
+    if (this.state !== "starting") return; // paused meanwhile
+    if (isAlone) this.#go();
+    else this.#set("elsewhere");
   }
 
   /** Two tabs that send the same file would push each other away for ever. */
-  #alone() {
-    if (!navigator.locks || this.#release) return Promise.resolve(true);
+  async #alone() {
+    if (!navigator.locks || this.#release) return true;
+    await this.#released;
     return new Promise((resolve) => {
-      navigator.locks.request(`${LOCK}${this.id}`, { ifAvailable: true }, (lock) => {
+      this.#released = navigator.locks.request(`${LOCK}${this.id}`, { ifAvailable: true }, (lock) => {
         resolve(Boolean(lock));
         return lock ? new Promise((release) => (this.#release = release)) : undefined;
       });
@@ -157,7 +189,7 @@ export class Transfer {
       storeFingerprintForResuming: false,
       onBeforeRequest: (request) => request.setHeader("X-CSRFToken", csrfToken()),
       onShouldRetry: (error, attempt) => {
-        const again = mayPass(statusOf(error)) && navigator.onLine;
+        const again = mayPass(statusOf(error)) && !isTakenOver(error) && navigator.onLine;
         // The first time it may be nothing.
         if (again && attempt > 0) this.#stumble(wordsOf(error));
         return again;
@@ -175,11 +207,15 @@ export class Transfer {
         this.#set("done");
       },
       onError: (error) => {
-        if (mayPass(statusOf(error))) return this.#wait(wordsOf(error));
-        // Read before the request is let go: after that it has no status any more.
-        const state = isSignedOut(error) ? "signed-out" : "refused";
+        // All of it is read before the request is let go: after that it has no status any more.
+        const said = wordsOf(error);
+        this.isTakenOver = isTakenOver(error);
+        if (mayPass(statusOf(error)) && !this.isTakenOver) return this.#wait(said);
+        this.isUnknown = statusOf(error) === 404;
+        const state = this.isTakenOver ? "elsewhere" : isSignedOut(error) ? "signed-out" : "refused";
         this.#halt();
         this.#letGo();
+        this.said = said;
         this.#set(state);
       },
     };
