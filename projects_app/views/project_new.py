@@ -93,6 +93,7 @@ def form_page(request: TeamRequest, form: NewProjectForm, status: int = 200, **m
             "captions": _("The whole video, with captions"),
         },
         "block_bytes": limits.UPLOADS["magic_clips.upload"].block,
+        "block_seconds": limits.LONGEST_VIDEO,
         "groups": option_groups.folded(form),
         # For the script: what each look shuts, and the words for it in the folded groups' lines.
         "closed": {

@@ -18,7 +18,7 @@ export async function flaw(file, texts) {
     if (!STARTS.has(String.fromCharCode(...start.subarray(4, 8)))) return texts.textContent;
     const { seconds, isCut } = await look(file);
     if (isCut) return texts.textCut;
-    const most = Number(texts.blockSeconds); // NaN where the page does not say
+    const most = Number(texts.blockSeconds);
     if (seconds > most) return fill(texts.textLong, { minutes: Math.floor(seconds / 60), most: Math.floor(most / 60) });
     return "";
   } catch {
