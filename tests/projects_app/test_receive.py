@@ -19,6 +19,8 @@ from typing import Any
 
 import pytest
 from django.test import RequestFactory
+from gunicorn.http.body import Body, LengthReader  # type: ignore[import-untyped]
+from gunicorn.http.unreader import SocketUnreader  # type: ignore[import-untyped]
 
 from projects_app import receive
 from tests.projects_app.desk import Desk
@@ -263,6 +265,24 @@ def test_socket_alone_does_not_make_the_fast_road() -> None:
     with ours, theirs:
         source = receive.source_of(request(b"abc", **{"gunicorn.socket": ours}), 3)
         assert not source.fast
+
+
+def test_a_peer_that_fell_silent_is_not_waited_for_when_its_connection_is_closed() -> None:
+    """gunicorn drains a failed request's connection in the thread that accepts everybody's: two seconds for each of
+    those who will never send anything again."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        body = Body(LengthReader(SocketUnreader(ours), 100))
+        asked = request(b"", **{"gunicorn.socket": ours, "wsgi.input": body})
+        source = receive.source_of(asked, 100)
+        assert source.fast
+        with pytest.raises(receive.Idle):
+            source.read_into(memoryview(bytearray(10)))
+        source.finish(clean=False)
+        ours.setblocking(False)
+        assert ours.recv(1) == b"", "the end, and not 'nothing yet'"
+        ours.sendall(b"answer")
+        assert theirs.recv(10) == b"answer"
 
 
 def test_body_that_ends_early_is_a_cut() -> None:

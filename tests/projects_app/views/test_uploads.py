@@ -199,6 +199,32 @@ def test_without_a_database_a_client_is_asked_to_come_back(
     assert int(response.headers["Retry-After"]) > 0
 
 
+def test_a_minute_without_a_byte_ends_the_request_and_keeps_what_came(
+    client_of: SignIn, bob: User, upload: Upload, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Silent:
+        fast = False
+        given = False
+
+        def read_into(self, room: memoryview) -> int:
+            if self.given:
+                raise receive.Idle
+            self.given = True
+            room[:1000] = MOVIE[:1000]
+            return 1000
+
+        def finish(self, *, clean: bool) -> None:
+            assert not clean
+
+    monkeypatch.setattr(receive, "SILENCE_SECONDS", 0.05)
+    monkeypatch.setattr(receive, "source_of", lambda request, length: Silent())
+    client = client_of(bob)
+    response = patch(client, upload, MOVIE)
+    assert response.status_code == 408
+    assert "Nothing came for a minute" in response.content.decode()
+    assert head(client, upload).headers["Upload-Offset"] == "1000"
+
+
 def test_head_with_a_full_disk_is_507(
     client_of: SignIn, bob: User, upload: Upload, monkeypatch: pytest.MonkeyPatch
 ) -> None:
