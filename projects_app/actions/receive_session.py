@@ -94,6 +94,7 @@ class Session:
                         self.background = durable.Background(self.writer)
             if self.checksum:
                 self.checksum.check()
+                self._check_whole()
         except (receive.Cut, Replaced, Silent, TooLong, tus.Mismatch, PermissionDenied):
             if self.checksum:
                 self.writer.truncate(self.upload.offset, of=self.upload.size)
@@ -102,10 +103,6 @@ class Session:
             raise
         self.checksum = None
         self.writer.show(self.position)
-        if self.position == self.upload.size:
-            # Its boxes reach to their ends only now: a file that was cut short is refused before it is handed over.
-            self.check_at = 0
-            self._check()
         self._commit()
         return self.upload.offset
 
@@ -120,6 +117,7 @@ class Session:
         if self.checksum:
             self.checksum.digest.update(block)
         else:
+            self._check_whole()
             self.writer.show(self.position)
         # The very first block too: from then on everybody sees that the upload is under way.
         is_first = self.upload.first_byte_at is None and bool(self.upload.container)
@@ -163,6 +161,11 @@ class Session:
         except uploads.Unacceptable as error:
             uploads.refuse(self.upload, problem=error.message, advice=error.advice)
             raise
+
+    def _check_whole(self) -> None:
+        """Only now its boxes reach to their ends: a file that was cut short is refused before its last byte counts."""
+        if self.position == self.upload.size:
+            self._check()
 
     # --- Durable ---------------------------------------------------------------------------------------------------
 

@@ -218,10 +218,25 @@ def test_a_file_that_was_cut_short_is_refused_before_it_is_handed_over(team: Tea
     assert cut.state == UploadState.REFUSED
 
 
-def test_an_index_of_nothing_is_refused_with_the_last_byte(team: Team, bob: User) -> None:
+@pytest.mark.parametrize("kind", [Blocks, Fast])
+@pytest.mark.parametrize("with_checksum", [False, True])
+def test_an_index_of_nothing_is_refused_before_the_last_byte_is_counted(
+    team: Team, bob: User, kind: type[Blocks], with_checksum: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receive_session, "COMMIT_SECONDS", 0.0)  # the last block is due by itself
+    counted_to: list[int] = []
+    really = receive_session.Session._record
+
+    def record(self: Any, durable_to: int) -> None:
+        counted_to.append(durable_to)
+        really(self, durable_to)
+
+    monkeypatch.setattr(receive_session.Session, "_record", record)
     data = ftyp() + moov(10) + bytes(1_000_000)
     upload = open_upload(team, bob, len(data))
     with pytest.raises(receiving.uploads.Unacceptable):
-        receiving.append(upload=upload, at=0, source=Blocks(*blocks_of(data), before={}))
+        stated = checksum(data) if with_checksum else None
+        receiving.append(upload=upload, at=0, source=kind(*blocks_of(data), before={}), checksum=stated)
     upload.refresh_from_db()
     assert upload.state == UploadState.REFUSED
+    assert len(data) not in counted_to
