@@ -120,6 +120,7 @@ class Desk:
     data: Path
     provider: str
     env: dict[str, str] = field(default_factory=dict)
+    wsgi: str = "dashboard.wsgi"
     port: int = field(default_factory=free_port)
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     person: httpx.Client = field(default_factory=lambda: httpx.Client(trust_env=False, timeout=60))
@@ -152,6 +153,11 @@ class Desk:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def files(self) -> Path:
+        """Where the bytes of uploads lie."""
+        return self.data / "spool"
+
     def run(self, *command: str) -> str:
         done = subprocess.run(
             [sys.executable, *command], cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=120
@@ -163,7 +169,7 @@ class Desk:
     def start_web(self, *, workers: int = 2, threads: int = 64) -> int:
         """As script/server does; returns the master's process id."""
         command = [
-            *(sys.executable, "-m", "gunicorn", "dashboard.wsgi", "--bind", f"127.0.0.1:{self.port}"),
+            *(sys.executable, "-m", "gunicorn", self.wsgi, "--bind", f"127.0.0.1:{self.port}"),
             *("--worker-class", "gthread", "--workers", str(workers), "--threads", str(threads)),
             *("--timeout", "60", "--graceful-timeout", "5", "--log-level", "warning", "--no-control-socket"),
         ]
