@@ -21,6 +21,8 @@ class Line(NamedTuple):
 
 
 WORDS: dict[str, str | Promise] = {
+    "desk.restored": _("found that it works with a restored backup, and stopped sending"),
+    "desk.goes_on": _("let the desk go on sending after a restored backup"),
     "webhook.not_confirmed": _("got three messages that were not true"),
     "team.created": _("made the team"),
     "team.renamed": _("renamed the team"),
@@ -57,6 +59,7 @@ WORDS: dict[str, str | Promise] = {
     "call.publish": _("asked Submagic to publish"),
     "call.accepted": _("handed it over, and Submagic accepted"),
     "call.rejected": _("was refused by Submagic"),
+    "call.cannot": _("could not send a request any more"),
     "call.abandoned": _("gave a request up"),
     "call.appeared_later": _("found that a request given up reached Submagic after all"),
     "clip.approved": _("approved a clip"),
@@ -104,6 +107,7 @@ ICONS = {
     "api_key": "key-round",
     "call": "arrow-up-from-line",
     "clip": "clapperboard",
+    "desk": "database-backup",
     "invitation": "mail",
     "media": "images",
     "member": "user-round",

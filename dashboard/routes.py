@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from dashboard.views import account, audit, components, health, home, join, keys, members, provider_health, setup, team
+from dashboard.views import account, audit, components, health, home, join, keys, members, provider_health, restored, setup, team
 
 app_name = "dashboard"
 
@@ -22,6 +22,7 @@ team_urls: list[URLPattern | URLResolver] = [
     path("settings/keys/<uuid:pk>/replace/", keys.key_replace, name="key-replace"),
     path("settings/keys/<uuid:pk>/remove/", keys.key_remove, name="key-remove"),
     path("settings/keys/<uuid:pk>/default/", keys.key_default, name="key-default"),
+    path("settings/restored/", restored.restored, name="restored"),
     path("settings/audit/", audit.audit, name="audit"),
     path("provider-health/", provider_health.provider_health, name="provider-health"),
 ]

@@ -24,6 +24,8 @@ TESTING = "pytest" in sys.modules
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
 DATA_DIR.mkdir(parents=True, exist_ok=True)
 SPOOL_DIR = Path(env.str("SPOOL_DIR", default=str(DATA_DIR / "spool")))
+# The highest pulse of the database that this node has seen: a restored backup is noticed by it (dashboard/pulse.py).
+PULSE_FILE = DATA_DIR / "pulse.json"
 # This machine's name among several: an upload is relayed on the node whose spool holds it.
 NODE = env.str("NODE", default="") or local_node.name(DATA_DIR / "node")
 

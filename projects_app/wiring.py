@@ -7,6 +7,8 @@ def connect() -> None:
     _uploads()
     _projects()
     _media()
+    _restores()
+    _known()
 
 
 def _uploads() -> None:
@@ -62,3 +64,19 @@ def _media() -> None:
     leases.register(Media, tasks.look_media, lambda: Q(state=MediaState.WAITING) & ~with_file)
     for operation in (CREATE, UPLOAD):
         senders.register(operation, tasks.send_media_call)
+
+
+def _restores() -> None:
+    """Files that were kept waiting while a restored backup held the team are handed over at once."""
+    from dashboard.actions import restores
+    from projects_app.actions import waking
+
+    restores.register(waking.held_files)
+
+
+def _known() -> None:
+    """A replaced key is tried on projects of the old one."""
+    from dashboard import known
+    from projects_app.models import Project
+
+    known.register(lambda key: [known.Known(row.upstream_id, row.title) for row in Project.objects.seen_lately(key)])

@@ -76,6 +76,7 @@ def _static_root() -> None:
 def _fresh_settings(settings: Any, tmp_path: Path) -> Iterator[None]:
     """Login limits live in the cache, and each test has a spool of its own."""
     settings.SPOOL_DIR = tmp_path / "spool"
+    settings.PULSE_FILE = tmp_path / "pulse.json"
     settings.NODE = "test"
     cache.clear()
     yield

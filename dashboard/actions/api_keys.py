@@ -10,9 +10,9 @@ from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
-from dashboard import audit, budgets, crypto, remote
+from dashboard import audit, budgets, crypto, known, remote
 from dashboard.models import ApiKey, Team, UpstreamCall, User
-from providers.errors import FailedRead, NotSent, ProviderError, RateLimited, Unauthorised
+from providers.errors import FailedRead, NotSent, ProjectNotFound, ProviderError, RateLimited, Unauthorised
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +23,10 @@ class KeyNotAccepted(Exception):
 
 class UnknownToProvider(KeyNotAccepted):
     """The provider answered, and does not know the key."""
+
+
+class OtherAccount(KeyNotAccepted):
+    """The new secret works, and sees none of the projects that the old one made: a person says whether that is meant."""
 
 
 class KeyInUse(Exception):
@@ -106,12 +110,37 @@ def _refuse_twin(team: Team, secret: str, environment: str, *, but: ApiKey | Non
 
 
 @sensitive_variables("secret")
-def replace(*, key: ApiKey, secret: str, by: User) -> ApiKey:
+def replace(*, key: ApiKey, secret: str, by: User, other_account: bool = False) -> ApiKey:
     """Raises KeyNotAccepted; then the old secret stays in use. `version` goes up, and with it what the seal is bound
-    to, so the old sealed text opens no more."""
+    to, so the old sealed text opens no more.
+
+    Raises OtherAccount unless the new secret sees a project of the old one or the person means `other_account`: what
+    waits to be sent is about those projects (reliability, R16).
+    """
     _refuse_twin(key.team, secret, key.environment, but=key)
     try_out(secret=secret, environment=key.environment)
+    if not other_account:
+        _must_see_known(key, secret)
     return _swap(key=key, secret=secret, by=by)
+
+
+@sensitive_variables("secret")
+def _must_see_known(key: ApiKey, secret: str) -> None:
+    projects = known.of(key)
+    for project in projects:
+        try:
+            with remote.client_with(secret, key.environment, timeouts=remote.WHILE_SOMEBODY_WAITS) as client:
+                client.get_project(project.upstream_id)
+                return
+        except ProjectNotFound:
+            continue
+        except (ProviderError, remote.NoUsableKey):
+            raise KeyNotAccepted(
+                _("The key works, but whether it sees this team’s projects could not be asked. Nothing was stored; try again in a moment.")
+            ) from None
+    if projects:
+        text = _("This key works, but does not see “%(title)s”: does it belong to another account? Nothing was stored.")
+        raise OtherAccount(text % {"title": projects[0].title or projects[0].upstream_id})
 
 
 @sensitive_variables("secret")

@@ -11,6 +11,8 @@ from typing import Any
 
 from django.utils import timezone
 
+from dashboard import audit
+from dashboard.actions import call_outcomes
 from dashboard.models import CallState, UpstreamCall, User
 
 UNSENT = (CallState.DRAFT, CallState.READY)
@@ -37,6 +39,15 @@ def release(call: UpstreamCall) -> bool:
 def keep(call: UpstreamCall, *, at: dt.datetime, by: User, body: dict[str, Any]) -> bool:
     """Until another time, or with another body. Who changed it last answers for it: that one's rights count then."""
     return _move(call, not_before=at, next_look_at=at, actor=by, body=body, problem="", advice="")
+
+
+def cannot(call: UpstreamCall, *, problem: str, advice: str) -> bool:
+    """It can never go out any more: what it is about is gone (R15). False when it is on its way, or over."""
+    words = {"problem": problem[:500], "advice": advice[:500]}
+    moved = _move(call, allowed=UNSENT, **call_outcomes.ended(), **words)
+    if moved:
+        audit.record(team=call.team, by=None, verb="call.cannot", target=call, problem=call.problem[:300])
+    return moved
 
 
 def wait_for_a_person(call: UpstreamCall, *, problem: str, advice: str) -> bool:

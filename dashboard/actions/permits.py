@@ -7,7 +7,8 @@ from enum import Enum, auto
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from dashboard.models import ApiKey, Membership, Role, UpstreamCall
+from dashboard import pulse
+from dashboard.models import ApiKey, Membership, Role, Team, UpstreamCall
 
 
 class Reason(Enum):
@@ -15,6 +16,7 @@ class Reason(Enum):
     KEY_REMOVED = auto()
     KEY_REFUSED = auto()  # by the provider: it waits for a key that works
     KEY_REPLACED = auto()  # since this call's key was read: it goes with the new one
+    RESTORED = auto()  # the desk works with a restored backup: it waits until an admin lets it go on
     DECISION = auto()  # an upper app's own: the approval of what is published was taken back
 
 
@@ -26,6 +28,13 @@ class Withdrawn(Exception):
         self.reason = reason
         self.problem = problem
 
+    @property
+    def advice(self) -> str:
+        """For what waits: who makes it go on."""
+        if self.reason is Reason.RESTORED:
+            return _("An admin lets it go on, on the page that the note on top leads to. Nothing was spent.")
+        return _("Ask an admin to enter a working key; this goes on by itself then. Nothing was spent.")
+
 
 @transaction.atomic
 def check(call: UpstreamCall) -> None:
@@ -34,6 +43,9 @@ def check(call: UpstreamCall) -> None:
     In the transaction that lets the call go out: the rows are held until that ends, so whoever takes the right or the
     key away either comes first, and is seen here, or comes after it is on its way.
     """
+    if Team.objects.filter(pk=call.team_id, held_since__isnull=False).exists() or pulse.sign():
+        text = _("Waiting: this desk was restored from a backup. Nothing goes out before an admin lets it go on.")
+        raise Withdrawn(Reason.RESTORED, text)
     key = ApiKey.objects.select_for_update(no_key=True).get(pk=call.api_key_id)
     if key.state == ApiKey.State.REVOKED:
         raise Withdrawn(Reason.KEY_REMOVED, _("Not sent: the API key “%(key)s” was removed.") % {"key": key})

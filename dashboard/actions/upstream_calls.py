@@ -18,7 +18,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from dashboard import audit, budgets, connections, crypto, remote
+from dashboard import audit, budgets, connections, crypto, pulse, remote
 from dashboard.actions import call_outcomes
 from dashboard.models import ApiKey, CallState, Team, UpstreamCall, User
 from providers.errors import ProviderError
@@ -153,7 +153,6 @@ def postpone(call: UpstreamCall, at: dt.datetime | None, *, problem: str, advice
     return _move(call, (CallState.READY,), next_look_at=at, problem=problem[:500], advice=advice[:500])
 
 
-@transaction.atomic
 def begin(call: UpstreamCall, *, check: Check | None = None) -> bool:
     """Phase B: from now on the request may be on the wire. False when the call is not (any more) to be sent, or not
     before a time that has not come.
@@ -161,6 +160,15 @@ def begin(call: UpstreamCall, *, check: Check | None = None) -> bool:
     `check` is asked in the same transaction, after everything that took time, and raises permits.Withdrawn: then
     nothing was begun.
     """
+    if not _begin(call, check):
+        return False
+    # From here on a backup of before this moment is told apart from this database.
+    pulse.note()
+    return True
+
+
+@transaction.atomic
+def _begin(call: UpstreamCall, check: Check | None) -> bool:
     if call.not_before and call.not_before > timezone.now():
         return False
     if check:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dashboard.models.api_key import ApiKey, Environment, Provider
 from dashboard.models.audit_event import AuditEvent
+from dashboard.models.epoch import Epoch
 from dashboard.models.invitation import Invitation
 from dashboard.models.membership import ROLE_HELP, Membership, Role
 from dashboard.models.rate_window import RateWindow
@@ -16,6 +17,7 @@ __all__ = [
     "AuditEvent",
     "CallState",
     "Environment",
+    "Epoch",
     "Invitation",
     "Membership",
     "Provider",

@@ -21,6 +21,8 @@ class Team(models.Model):
     name = models.CharField(_("name"), max_length=80)
     slug = models.SlugField(_("address"), max_length=40, unique=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    # Since then nothing that spends or posts is sent for it, until an admin lets it go on (dashboard.actions.restores).
+    held_since = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = TeamQuerySet.as_manager()
 

@@ -112,7 +112,9 @@ class UpstreamCall(Leased):
         """Also one that a person gave up without knowing; not one that was refused or never went out."""
         if self.state == CallState.ABANDONED:
             return self.sent_at is not None
-        return self.state not in (CallState.DRAFT, CallState.READY, CallState.REJECTED)
+        if self.state == CallState.DRAFT:
+            return bool(self.reply.get("doubted"))  # kept before a backup that was restored
+        return self.state not in (CallState.READY, CallState.REJECTED)
 
     @property
     def waits_until(self) -> dt.datetime | None:

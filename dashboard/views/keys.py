@@ -80,9 +80,15 @@ def key_new(request: TeamRequest) -> HttpResponse:
 def key_replace(request: TeamRequest, pk: uuid.UUID) -> HttpResponse:
     key = _key_or_404(request, pk)
     form = SecretForm(request.POST or None)
+    other_account = request.POST.get("other_account") == "yes"
+    asked = other_account
     if request.method == "POST" and form.is_valid():
         try:
-            key = api_keys.replace(key=key, secret=form.cleaned_data["secret"], by=request.user)
+            secret = form.cleaned_data["secret"]
+            key = api_keys.replace(key=key, secret=secret, by=request.user, other_account=other_account)
+        except api_keys.OtherAccount as error:
+            form.add_error("secret", str(error))
+            asked = True
         except api_keys.KeyNotAccepted as error:
             form.add_error("secret", str(error))
         else:
@@ -92,7 +98,7 @@ def key_replace(request: TeamRequest, pk: uuid.UUID) -> HttpResponse:
     return render(
         request,
         "dashboard/key_replace.html",
-        {**SETTINGS_TAB, "form": form, "key": key},
+        {**SETTINGS_TAB, "form": form, "key": key, "asked": asked, "other_account": other_account},
         status=422 if form.errors else 200,
     )
 

@@ -19,9 +19,9 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from dashboard import audit, budgets, crypto, leases, remote
-from dashboard.actions import api_keys
-from dashboard.models import User
+from dashboard import audit, budgets, crypto, leases, remote, senders
+from dashboard.actions import api_keys, held_calls
+from dashboard.models import UpstreamCall, User
 from projects_app import media_csp
 from projects_app.actions import look_results, look_turns, rendering, waking
 from projects_app.models import Clip, Project, ProjectState
@@ -185,14 +185,32 @@ def _missing(hold: leases.Held, project: Project) -> None:
         problem = _("Submagic does not find this project just now; it is asked again.")
         hold.write(missing_since=first or now, look_problem=problem, next_look_at=_in(120 if first else 660))
         return
-    if _sees_others(project):
+    deleted = _sees_others(project)
+    if deleted:
         reason = _("Submagic no longer has this project: it was deleted there.")
         advice = _("What was read before stays here. Links to its videos may stop working.")
     else:
         reason = _("Submagic finds none of this key's projects any more.")
         advice = _("The key may belong to another account now. Ask an admin to enter the right one, then check again.")
-    hold.write(state=ProjectState.NEEDS_YOU, failure_reason=reason, advice=advice, next_look_at=None, look_problem="")
-    audit.record(team=project.team, by=None, verb="project.missing", target=project)
+    with transaction.atomic():
+        hold.write(
+            state=ProjectState.NEEDS_YOU, failure_reason=reason, advice=advice, next_look_at=None, look_problem=""
+        )
+        audit.record(team=project.team, by=None, verb="project.missing", target=project)
+        if deleted:
+            _nothing_more(project)
+
+
+def _nothing_more(project: Project) -> None:
+    """What still waits to be sent about it can never go out (R15): it ends here, told instead of refused later."""
+    problem = _("Not sent: the project was deleted at Submagic.")
+    about = [project.pk, *project.clips.values_list("pk", flat=True)]
+    waiting = UpstreamCall.objects.for_team(project.team).filter(target_id__in=about, state__in=held_calls.UNSENT)
+    for call in waiting.select_related("team"):
+        if held_calls.cannot(call, problem=problem, advice=_("Nothing was posted or spent. Make a new project of it.")):
+            pk = call.pk
+            # Told where it was asked for; should that message get lost, the minute's mending tells it.
+            transaction.on_commit(lambda pk=pk: senders.deliver(pk), robust=True)
 
 
 def _sees_others(project: Project) -> bool:

@@ -103,8 +103,8 @@ def withdrawn(call: UpstreamCall, row: Media, error: permits.Withdrawn) -> None:
     """Rights or key were taken away before it went out, or before its end did (reliability, R16 and R17)."""
     if error.reason is Reason.KEY_REPLACED:
         _put_off(call, row, timezone.now(), "", "")
-    elif error.reason is Reason.KEY_REFUSED:
-        park(call, row, error.problem)
+    elif error.reason in (Reason.KEY_REFUSED, Reason.RESTORED):
+        park(call, row, error.problem, error.advice)
     else:
         _drop(call, row, error.problem)
 
@@ -129,9 +129,9 @@ def _put_off(call: UpstreamCall, row: Media, at: dt.datetime, problem: str, advi
     )
 
 
-def park(call: UpstreamCall, row: Media, problem: str) -> None:
+def park(call: UpstreamCall, row: Media, problem: str, advice: str = "") -> None:
     at = timezone.now() + dt.timedelta(seconds=PARKED_SECONDS)
-    _put_off(call, row, at, problem, _("Ask an admin to enter a working key; this goes on by itself then."))
+    _put_off(call, row, at, problem, advice or _("Ask an admin to enter a working key; this goes on by itself then."))
 
 
 def wait_turn(call: UpstreamCall, row: Media) -> None:

@@ -136,8 +136,8 @@ def _withdrawn(call: UpstreamCall, project: Project, error: permits.Withdrawn) -
     """Rights or key were taken away, before it was begun or while that took its time (reliability, R16 and R17)."""
     if error.reason is Reason.KEY_REPLACED:
         upstream_calls.postpone(call, timezone.now(), problem="", advice="")
-    elif error.reason is Reason.KEY_REFUSED:
-        _park(call, project, error.problem)
+    elif error.reason in (Reason.KEY_REFUSED, Reason.RESTORED):
+        _park(call, project, error.problem, error.advice)
     else:
         with transaction.atomic():
             _lock(call)
@@ -157,10 +157,10 @@ def _lock(call: UpstreamCall) -> None:
 
 
 @transaction.atomic
-def _park(call: UpstreamCall, project: Project, problem: str) -> None:
+def _park(call: UpstreamCall, project: Project, problem: str, advice: str = "") -> None:
     """Nothing goes out; it is tried again by itself once the key works (an admin sees the key's own page)."""
     _lock(call)
-    advice = _("Ask an admin to enter a working key; this goes on by itself then. Nothing was spent.")
+    advice = advice or _("Ask an admin to enter a working key; this goes on by itself then. Nothing was spent.")
     later = timezone.now() + dt.timedelta(seconds=PARKED_SECONDS)
     if upstream_calls.postpone(call, later, problem=problem, advice=advice):
         _halt(call, project, problem, advice)

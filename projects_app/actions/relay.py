@@ -110,8 +110,8 @@ class Run(Outcome):
         """Rights or key were taken away before it went out, or before its end did (R16, R17)."""
         if error.reason is Reason.KEY_REPLACED:
             self._again(timezone.now())
-        elif error.reason is Reason.KEY_REFUSED:
-            self._park(error.problem)
+        elif error.reason in (Reason.KEY_REFUSED, Reason.RESTORED):
+            self._park(error.problem, error.advice)
         elif error.reason is Reason.KEY_REMOVED:
             advice = _("Start a new project with another key. Nothing was spent.")
             uploads.refuse(self.upload, problem=error.problem, advice=advice)

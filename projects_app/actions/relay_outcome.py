@@ -48,7 +48,7 @@ class Outcome:
             UpstreamCall.objects.filter(pk=self.call.pk).exclude(state=CallState.UNKNOWN).update(next_look_at=None)
 
     @transaction.atomic
-    def _park(self, problem: str) -> None:
+    def _park(self, problem: str, advice: str = "") -> None:
         mine = Upload.objects.select_for_update().filter(pk=self.upload.pk, state__in=UNDER_WAY)
         waits = UpstreamCall.objects.select_for_update().filter(pk=self.call.pk, state=CallState.READY)
         if not mine.exists() or not waits.exists():
@@ -56,7 +56,7 @@ class Outcome:
         projects.needs_you(
             project=self.project,
             problem=problem,
-            advice=_("Ask an admin to enter a working key; this goes on by itself then. Nothing was spent."),
+            advice=advice or _("Ask an admin to enter a working key; this goes on by itself then. Nothing was spent."),
         )
         self._again(timezone.now() + dt.timedelta(seconds=PARKED_SECONDS), problem)
 

@@ -10,6 +10,11 @@ import uuid
 from collections.abc import Callable
 
 from django.db import transaction
+from django.utils import timezone
+
+from dashboard.models import Team
+from projects_app.models import Media, MediaState, Upload
+from projects_app.models.upload import UNDER_WAY
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +53,15 @@ def media_file(pk: uuid.UUID) -> None:
 def library(key_pk: uuid.UUID) -> None:
     """The media library of a key's account is to be read because a person asked."""
     _wake("library", key_pk)
+
+
+def held_files(team: Team) -> None:
+    """Nothing is enqueued: each file's own node finds its row due."""
+    now = timezone.now()
+    Upload.objects.for_team(team).filter(state__in=UNDER_WAY, not_before__gt=now).update(
+        not_before=None, next_look_at=now
+    )
+    Media.objects.for_team(team).filter(state=MediaState.QUEUED, next_look_at__gt=now).update(next_look_at=now)
 
 
 def _wake(kind: str, pk: uuid.UUID) -> None:

@@ -78,6 +78,11 @@ class ProjectQuerySet(TeamOwnedQuerySet["Project"]):
         """With what the project's own page reads beside it."""
         return self.select_related("api_key", "created_by", "upload", "call", "team", "clip__project")
 
+    def seen_lately(self, api_key: ApiKey) -> ProjectQuerySet:
+        """A few that the key surely sees, the one seen last first."""
+        seen = self.filter(api_key=api_key, seen_at__isnull=False, missing_since=None).exclude(upstream_id="")
+        return seen.order_by("-seen_at")[:3]
+
     def in_flight(self) -> ProjectQuerySet:
         return self.filter(state__in=IN_FLIGHT_STATES)
 

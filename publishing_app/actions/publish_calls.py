@@ -169,6 +169,9 @@ def _withdrawn(call: UpstreamCall, error: permits.Withdrawn) -> None:
         case Reason.KEY_REFUSED:
             _park(call)
             return
+        case Reason.RESTORED:
+            _wait(call, PARKED_SECONDS, error.problem, error.advice)
+            return
         case Reason.KEY_REMOVED:
             problem = _("It was not sent: the API key was removed before it could go out. Nothing was posted.")
         case Reason.PERSON:

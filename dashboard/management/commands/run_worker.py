@@ -11,6 +11,7 @@ from django.db import close_old_connections
 from django.utils import timezone
 
 from dashboard import heartbeat, leases
+from dashboard.actions import restores
 from dashboard.queues import default_queue, relay_queue
 
 log = logging.getLogger("worker")
@@ -44,9 +45,10 @@ class Command(BaseCommand):
         while not stop.wait(settings.SWEEP_SECONDS):
             try:
                 close_old_connections()
-                leases.sweep()
                 if timezone.now() >= beat_at:
+                    restores.watch()
                     beat_at = heartbeat.beat()
+                leases.sweep()
             except Exception:
                 # A database that is away comes back; the worker must still be there then.
                 log.exception("sweep failed; trying again in %s s", settings.SWEEP_SECONDS)

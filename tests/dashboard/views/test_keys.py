@@ -14,13 +14,14 @@ import time_machine
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.test import Client
+from django.utils import timezone
 
 from dashboard import budget_rows, budgets, crypto, remote
 from dashboard.models import ApiKey, AuditEvent, Environment, Role, Team, User
 from providers.submagic.limits import RATES
 from tests.dashboard.budget_help import headers
 from tests.dashboard.signing import fresh_client
-from tests.factories import fresh_secret, make_call, make_key, make_member
+from tests.factories import fresh_secret, make_call, make_key, make_member, make_project
 
 KEYS = "/t/harbour/settings/keys/"
 LANGUAGES = "https://api.submagic.co/v1/languages"
@@ -389,3 +390,20 @@ def test_testing_a_key_is_counted_and_waits_after_a_429(
     assert "try again in 10 min" in answer.content.decode()
     assert route.call_count == 1
     assert ApiKey.objects.get(pk=key.pk).state == ApiKey.State.VALID
+
+
+def test_a_secret_of_another_account_is_asked_about_on_the_page(alice: User, team: Team, submagic: Any) -> None:
+    key = make_key(team, environment="live")
+    make_project(team, api_key=key, upstream_id="known", title="Harbour talk", seen_at=timezone.now())
+    submagic.get(LANGUAGES).mock(return_value=httpx.Response(200, json={"languages": []}))
+    missing = httpx.Response(404, json={"error": "NOT_FOUND", "message": "Project doesn't exist"})
+    submagic.get("https://api.submagic.co/v1/projects/known").mock(return_value=missing)
+    client, address, secret = fresh_client(alice), f"{KEYS}{key.pk}/replace/", fresh_secret()
+    assert "other_account" not in client.get(address).content.decode()
+    answer = client.post(address, {"secret": secret})
+    html = answer.content.decode()
+    assert answer.status_code == 422 and "Harbour talk" in html and 'name="other_account"' in html
+    assert secret not in html
+    assert client.post(address, {"secret": secret, "other_account": "yes"}).status_code == 302
+    key.refresh_from_db()
+    assert stored_secret(key) == secret

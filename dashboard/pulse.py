@@ -1,0 +1,137 @@
+"""Noticing that the database is an older copy than the one this node has worked with (design: reliability, I10).
+
+The database holds a number that only goes up; beside its data each node keeps the highest one it has seen. A backup
+that is restored brings a lower number back, or comes without the node's file, or with a file that is a copy itself.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import threading
+from enum import StrEnum
+from pathlib import Path
+from typing import NamedTuple
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import F
+from django.utils import timezone
+
+from dashboard.models import Epoch, UpstreamCall
+
+# The file is written and its times are set in the same moment; a copy of it is younger than what it says.
+COPIED_AFTER = dt.timedelta(minutes=2)
+# A node without the file is a new one where others are at work; where nobody was for this long, it may be a restore.
+SILENT_FOR = dt.timedelta(minutes=10)
+_lock = threading.Lock()
+
+
+class Sign(StrEnum):
+    """How a restored copy was noticed; SAID: an operator told us."""
+
+    OLDER = "older"
+    COPIED = "copied"
+    MOVED = "moved"
+    OTHER_SERVER = "other_server"
+    SAID = "said"
+
+
+class Mark(NamedTuple):
+    """What this node saw last. `copied`: the file itself was copied or restored since it was written."""
+
+    pulse: int
+    copied: bool
+
+
+def sign() -> Sign | None:
+    """Has the database gone back since this node (or any) worked with it? None when it has not, and for a database in
+    which nothing was ever to be sent."""
+    # Before the row: what the file says was in the database when it was written.
+    mark = _read()
+    row = Epoch.objects.filter(pk=1).first()
+    if row is None:
+        row = Epoch()
+    found = _compare(mark, row)
+    return found if found and UpstreamCall.objects.exists() else None
+
+
+def _compare(mark: Mark | None, row: Epoch) -> Sign | None:
+    here = identity()
+    if row.identity and here and row.identity != here:
+        return Sign.OTHER_SERVER
+    if mark is None:
+        silent = row.pulsed_at is not None and timezone.now() - row.pulsed_at > SILENT_FOR
+        return Sign.MOVED if silent else None
+    if row.pulse < mark.pulse:
+        return Sign.OLDER
+    return Sign.COPIED if mark.copied else None
+
+
+def note() -> int:
+    """Before a call goes out, and with each beat: one higher, in the database and then in this node's file."""
+    with _lock:
+        Epoch.current()
+        Epoch.objects.filter(pk=1).update(pulse=F("pulse") + 1, pulsed_at=timezone.now(), identity=identity())
+        pulse = Epoch.objects.values_list("pulse", flat=True).get(pk=1)
+        _write(pulse)
+    return pulse
+
+
+def above(pulse: int) -> int:
+    """Higher than the database's and than what this node has seen."""
+    mark = _read()
+    return max(pulse, mark.pulse if mark else 0) + 1
+
+
+def identity() -> str:
+    """Which server and which database of it: a dump that is loaded elsewhere, or under a new name, has another one."""
+    if connection.vendor != "postgresql":
+        return ""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT (SELECT system_identifier FROM pg_control_system()), oid FROM pg_database"
+            " WHERE datname = current_database()"
+        )
+        server, database = cursor.fetchone()
+    return f"{server}:{database}"
+
+
+# --- This node's file -----------------------------------------------------------------------------
+
+
+def _read() -> Mark | None:
+    path = Path(settings.PULSE_FILE)
+    try:
+        data = json.loads(path.read_text())
+        pulse, at = int(data["pulse"]), float(data["at"])
+        changed = path.stat().st_ctime
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, TypeError, KeyError):
+        # Half a file, or another's: it is no proof of anything, so a person is asked.
+        return Mark(0, copied=True)
+    # Nobody can set a file's change time: after a copy it is that of the copy.
+    return Mark(pulse, copied=changed - at > COPIED_AFTER.total_seconds())
+
+
+def _write(pulse: int) -> None:
+    path = Path(settings.PULSE_FILE)
+    known = _read()
+    if known and not known.copied and known.pulse > pulse:
+        return
+    fresh = path.with_name(f"{path.name}.new")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with fresh.open("w") as file:
+        json.dump({"pulse": pulse, "at": timezone.now().timestamp()}, file)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
+
+
+def write(pulse: int) -> None:
+    """After a restore was dealt with: from here on this copy is the one that counts."""
+    with _lock:
+        Path(settings.PULSE_FILE).unlink(missing_ok=True)
+        _write(pulse)

@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from dashboard import pulse
+from dashboard.models import Epoch, Team
+from dashboard.pulse import Sign
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def marker(settings: Any) -> Path:
+    return Path(settings.PULSE_FILE)
+
+
+@pytest.fixture
+def _a_call(team: Team) -> None:
+    """Without any there is nothing that could go out twice."""
+    factories.make_call(team)
+
+
+def go_back(by: int = 1) -> None:
+    """What restoring an older backup does to the row."""
+    Epoch.objects.filter(pk=1).update(pulse=Epoch.current().pulse - by)
+
+
+def age(path: Path, *, seconds: int) -> None:
+    """A file that says it was written so long ago, though it came into being now: what copying it makes."""
+    data = json.loads(path.read_text())
+    path.write_text(json.dumps(data | {"at": data["at"] - seconds}))
+
+
+def test_a_desk_that_goes_on_is_no_restore(_a_call: None, marker: Path) -> None:
+    for number in (1, 2, 3):
+        assert pulse.note() == number
+        assert pulse.sign() is None
+    assert json.loads(marker.read_text())["pulse"] == 3
+
+
+def test_an_older_database_is_noticed(_a_call: None) -> None:
+    pulse.note(), pulse.note()
+    go_back()
+    assert pulse.sign() is Sign.OLDER
+
+
+def test_one_call_that_went_out_since_the_backup_is_enough(_a_call: None) -> None:
+    pulse.note()
+    backup = Epoch.current().pulse
+    pulse.note()  # what upstream_calls.begin does
+    Epoch.objects.filter(pk=1).update(pulse=backup)
+    assert pulse.sign() is Sign.OLDER
+
+
+def test_a_copied_data_folder_is_noticed(_a_call: None, marker: Path, tmp_path: Path) -> None:
+    """Database and file come from the same backup, so their numbers agree: the file's own change time tells."""
+    pulse.note()
+    age(marker, seconds=180)
+    kept = tmp_path / "backup.json"
+    shutil.copy2(marker, kept)  # with its times, as backup tools do
+    marker.unlink()
+    shutil.copy2(kept, marker)
+    written = timezone.now().timestamp() - 180
+    os.utime(marker, (written, written))
+    assert pulse.sign() is Sign.COPIED
+
+
+def test_a_desk_that_was_off_for_long_is_no_restore(_a_call: None, marker: Path) -> None:
+    pulse.note()
+    Epoch.objects.filter(pk=1).update(pulsed_at=timezone.now() - dt.timedelta(days=3))
+    assert pulse.sign() is None
+
+
+def test_an_old_database_on_a_fresh_machine_is_noticed(_a_call: None, marker: Path) -> None:
+    pulse.note()
+    marker.unlink()
+    Epoch.objects.filter(pk=1).update(pulsed_at=timezone.now() - dt.timedelta(minutes=11))
+    assert pulse.sign() is Sign.MOVED
+
+
+def test_a_new_node_beside_others_is_no_restore(_a_call: None, marker: Path) -> None:
+    pulse.note()
+    marker.unlink()
+    assert pulse.sign() is None
+
+
+@pytest.mark.parametrize("text", ["", "{", '{"pulse": "x"}', "[1]", '{"pulse": 3}', '{"at": 1}', "null", "3"])
+def test_a_broken_file_is_asked_about(_a_call: None, marker: Path, text: str) -> None:
+    pulse.note()
+    marker.write_text(text)
+    assert pulse.sign() is Sign.COPIED
+
+
+def test_a_database_in_which_nothing_was_to_be_sent_is_none(marker: Path, db: None) -> None:
+    pulse.note(), pulse.note()
+    Epoch.objects.all().delete()
+    assert pulse.sign() is None
+
+
+@pytest.mark.skipif("connection.vendor != 'postgresql'")
+def test_a_dump_on_another_server_is_noticed(_a_call: None) -> None:
+    pulse.note()
+    row = Epoch.current()
+    server, _, database = row.identity.partition(":")
+    assert server.isdecimal() and database.isdecimal()
+    Epoch.objects.update(identity=f"{int(server) + 1}:{database}")
+    assert pulse.sign() is Sign.OTHER_SERVER
+
+
+def test_the_file_never_goes_back(_a_call: None, marker: Path) -> None:
+    """Two threads that note at once may write in another order than they counted."""
+    pulse.note(), pulse.note()
+    before = marker.read_text()
+    Epoch.objects.filter(pk=1).update(pulse=0)
+    pulse.note()
+    assert marker.read_text() == before
+    assert connection.vendor in ("sqlite", "postgresql")
