@@ -124,7 +124,10 @@ def _write(pulse: int) -> None:
     fresh = path.with_name(f"{path.name}.new")
     path.parent.mkdir(parents=True, exist_ok=True)
     with fresh.open("w") as file:
-        json.dump({"pulse": pulse, "at": timezone.now().timestamp()}, file)
+        file.write("\n")
+        file.flush()
+        # By the file system's own clock, which may be another machine's.
+        json.dump({"pulse": pulse, "at": os.fstat(file.fileno()).st_mtime}, file)
         file.flush()
         os.fsync(file.fileno())
     fresh.replace(path)

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from dashboard.views import account, audit, components, health, home, join, keys, members, provider_health, restored, setup, team
+from dashboard.views import (
+    account,
+    audit,
+    components,
+    health,
+    home,
+    join,
+    keys,
+    members,
+    provider_health,
+    restored,
+    setup,
+    team,
+)
 
 app_name = "dashboard"
 

@@ -136,7 +136,9 @@ def _must_see_known(key: ApiKey, secret: str) -> None:
             continue
         except (ProviderError, remote.NoUsableKey):
             raise KeyNotAccepted(
-                _("The key works, but whether it sees this team’s projects could not be asked. Nothing was stored; try again in a moment.")
+                _(
+                    "The key works, but whether it sees this team’s projects could not be asked. Nothing was stored; try again in a moment."
+                )
             ) from None
     if projects:
         text = _("This key works, but does not see “%(title)s”: does it belong to another account? Nothing was stored.")

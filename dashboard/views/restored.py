@@ -19,7 +19,9 @@ from dashboard.requests import TeamRequest
 HOW = {
     Sign.OLDER: gettext_lazy("The database went back: this machine had seen newer things in it."),
     Sign.COPIED: gettext_lazy("The desk’s data folder was copied or restored."),
-    Sign.MOVED: gettext_lazy("The database came to a machine that had not worked with it, after nobody had for a while."),
+    Sign.MOVED: gettext_lazy(
+        "The database came to a machine that had not worked with it, after nobody had for a while."
+    ),
     Sign.OTHER_SERVER: gettext_lazy("The database lies on another server, or under another name, than before."),
     Sign.SAID: gettext_lazy("An operator said so, with manage.py restored."),
 }

@@ -208,9 +208,8 @@ def _nothing_more(project: Project) -> None:
     waiting = UpstreamCall.objects.for_team(project.team).filter(target_id__in=about, state__in=held_calls.UNSENT)
     for call in waiting.select_related("team"):
         if held_calls.cannot(call, problem=problem, advice=_("Nothing was posted or spent. Make a new project of it.")):
-            pk = call.pk
             # Told where it was asked for; should that message get lost, the minute's mending tells it.
-            transaction.on_commit(lambda pk=pk: senders.deliver(pk), robust=True)
+            transaction.on_commit(partial(senders.deliver, call.pk), robust=True)
 
 
 def _sees_others(project: Project) -> bool:

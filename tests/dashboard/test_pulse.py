@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection
 from django.utils import timezone
 
@@ -91,6 +92,13 @@ def test_an_old_database_on_a_fresh_machine_is_noticed(_a_call: None, marker: Pa
 def test_a_new_node_beside_others_is_no_restore(_a_call: None, marker: Path) -> None:
     pulse.note()
     marker.unlink()
+    assert pulse.sign() is None
+
+
+def test_a_clock_that_was_wrong_is_no_copy(_a_call: None) -> None:
+    """The file's times are the file system's, whatever this machine's clock said when it was written."""
+    with time_machine.travel(timezone.now() - dt.timedelta(days=1)):
+        pulse.note()
     assert pulse.sign() is None
 
 

@@ -40,8 +40,7 @@ def test_calls_on_their_way_are_in_doubt(team: Team, state: CallState) -> None:
     "state", [CallState.ACCEPTED, CallState.REJECTED, CallState.UNKNOWN, CallState.ABANDONED, CallState.DRAFT]
 )
 def test_what_is_over_or_waits_for_a_person_stays(team: Team, state: CallState) -> None:
-    settled = timezone.now() if state in (CallState.ACCEPTED, CallState.REJECTED, CallState.ABANDONED) else None
-    call = factories.make_call(team, state=state, settled_at=settled, next_look_at=None, problem="as it was")
+    call = factories.make_call(team, state=state, next_look_at=None, problem="as it was")
     restore()
     call.refresh_from_db()
     assert (call.state, call.problem) == (state, "as it was")
@@ -81,7 +80,7 @@ def test_two_posts_of_a_video_whose_times_have_passed(team: Team) -> None:
 
 
 def test_nothing_begins_before_an_admin_lets_it_go_on(team: Team, bob: User, alice: User) -> None:
-    factories.make_call(team, state=CallState.ACCEPTED, settled_at=timezone.now())
+    factories.make_call(team, state=CallState.ACCEPTED)
     restore()
     call = factories.make_call(team, actor=bob)
     with pytest.raises(permits.Withdrawn) as held:
@@ -148,7 +147,7 @@ def test_the_lists_of_posts_are_read_anew(team: Team, api_key: ApiKey) -> None:
 
 
 def test_what_was_asked_meanwhile_goes_at_once(team: Team, alice: User) -> None:
-    factories.make_call(team, state=CallState.ACCEPTED, settled_at=timezone.now())
+    factories.make_call(team, state=CallState.ACCEPTED)
     restore()
     later = timezone.now() + dt.timedelta(minutes=5)
     parked = factories.make_call(team, next_look_at=later)

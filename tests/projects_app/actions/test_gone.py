@@ -77,9 +77,7 @@ def test_what_is_on_its_way_is_left_to_its_answer(provider: Scripted, job: Proje
 
 
 @pytest.mark.django_db
-def test_a_key_that_sees_nothing_lets_what_waits_wait(
-    provider: Scripted, job: Project, clip: Clip, bob: User
-) -> None:
+def test_a_key_that_sees_nothing_lets_what_waits_wait(provider: Scripted, job: Project, clip: Clip, bob: User) -> None:
     scheduled = wished(clip, bob)
     found_gone(provider, job, others=False)
     assert UpstreamCall.objects.get(pk=scheduled.call_id).state == CallState.DRAFT

@@ -1,0 +1,1 @@
+"""Planted faults: each must be caught by the tests (design: reliability, T21)."""
