@@ -26,7 +26,7 @@ class UnknownToProvider(KeyNotAccepted):
 
 
 class OtherAccount(KeyNotAccepted):
-    """The new secret works, and sees none of the projects that the old one made: a person says whether that is meant."""
+    """The new secret works and sees none of the old one's projects: a person says whether that is meant."""
 
 
 class KeyInUse(Exception):
@@ -135,11 +135,8 @@ def _must_see_known(key: ApiKey, secret: str) -> None:
         except ProjectNotFound:
             continue
         except (ProviderError, remote.NoUsableKey):
-            raise KeyNotAccepted(
-                _(
-                    "The key works, but whether it sees this team’s projects could not be asked. Nothing was stored; try again in a moment."
-                )
-            ) from None
+            text = _("The key works, but whether it sees this team’s projects could not be asked. Nothing was stored.")
+            raise KeyNotAccepted(f"{text} {_('Try again in a moment.')}") from None
     if projects:
         text = _("This key works, but does not see “%(title)s”: does it belong to another account? Nothing was stored.")
         raise OtherAccount(text % {"title": projects[0].title or projects[0].upstream_id})

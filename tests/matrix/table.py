@@ -16,6 +16,7 @@ FAULTS: Final = (
     *("clock", "DB locked", "accepted, reply lost", "project deleted", "key revoked", "member removed"),
 )
 # "-": empty by nature. The words are the design's.
+# ruff: noqa: E501
 TABLE: Final = """
 browser upload    | R1 | R4 | R1 | R1 | R8 | R1 | R9 own | - | - | R20 | R14 | R5 | R1 HEAD | - | R16 at end | R17
 spool and check   | R2 | R4 | - | R2 | R8 | - | - | R8 | - | - | R14 | R5 | - | - | - | R17

@@ -94,9 +94,9 @@ def test_killed_after_it_is_unknown(step: str, upload: Upload, settings: Any, mo
 @pytest.mark.django_db(transaction=True)
 def test_a_full_disk_of_the_database_keeps_the_closing_boundary_back(step: str, upload: Upload, settings: Any) -> None:
     books = Books()
-    with provider(settings, books), refusing(DISK_FULL, writes="dashboard_upstreamcall", times=99) as refused:
-        with pytest.raises(OperationalError):
-            relay(upload.pk)
+    full = refusing(DISK_FULL, writes="dashboard_upstreamcall", times=99)
+    with provider(settings, books), full as refused, pytest.raises(OperationalError):
+        relay(upload.pk)
     assert refused and books.complete == []
     again = Books()
     assert later(upload, again, settings).state == CallState.ACCEPTED
@@ -107,9 +107,9 @@ def test_a_full_disk_of_the_database_keeps_the_closing_boundary_back(step: str, 
 @pytest.mark.django_db(transaction=True)
 def test_a_locked_database_sends_nothing(step: str, upload: Upload, settings: Any) -> None:
     books = Books()
-    with provider(settings, books), refusing(LOCKED, writes="dashboard_upstreamcall") as refused:
-        with pytest.raises(OperationalError):
-            relay(upload.pk)
+    locked = refusing(LOCKED, writes="dashboard_upstreamcall")
+    with provider(settings, books), locked as refused, pytest.raises(OperationalError):
+        relay(upload.pk)
     assert len(refused) == 1 and (books.complete, books.truncated) == ([], 0)
     assert later(upload, Books(), settings).state == CallState.ACCEPTED
 

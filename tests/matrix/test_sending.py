@@ -1,4 +1,4 @@
-"""create by URL, export, publish now, scheduled publish: each fault of the matrix, against what the sandbox really did."""
+"""create by URL, export, publish now, scheduled publish: each fault, against what the sandbox really did."""
 
 from __future__ import annotations
 
