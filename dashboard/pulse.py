@@ -39,10 +39,18 @@ class Sign(StrEnum):
 
 
 class Mark(NamedTuple):
-    """What this node saw last. `copied`: the file itself was copied or restored since it was written."""
+    """What this node saw last: the epoch's number and its pulse. `copied`: the file itself was copied or restored
+    since it was written."""
 
+    number: int
     pulse: int
     copied: bool
+
+    def is_behind(self, row: Epoch) -> bool:
+        return (self.number, self.pulse) <= (row.number, row.pulse)
+
+
+UNREADABLE = Mark(-1, -1, copied=True)
 
 
 def sign() -> Sign | None:
@@ -64,9 +72,12 @@ def _compare(mark: Mark | None, row: Epoch) -> Sign | None:
     if mark is None:
         silent = row.pulsed_at is not None and timezone.now() - row.pulsed_at > SILENT_FOR
         return Sign.MOVED if silent else None
-    if row.pulse < mark.pulse:
+    if mark is UNREADABLE:
+        return Sign.COPIED
+    if not mark.is_behind(row):
         return Sign.OLDER
-    return Sign.COPIED if mark.copied else None
+    # With a higher number another node has dealt with a restore, and this one only follows.
+    return Sign.COPIED if mark.copied and mark.number == row.number else None
 
 
 def note() -> int:
@@ -74,15 +85,16 @@ def note() -> int:
     with _lock:
         Epoch.current()
         Epoch.objects.filter(pk=1).update(pulse=F("pulse") + 1, pulsed_at=timezone.now(), identity=identity())
-        pulse = Epoch.objects.values_list("pulse", flat=True).get(pk=1)
-        _write(pulse)
-    return pulse
+        row = Epoch.objects.get(pk=1)
+        _write(row)
+    return row.pulse
 
 
-def above(pulse: int) -> int:
-    """Higher than the database's and than what this node has seen."""
-    mark = _read()
-    return max(pulse, mark.pulse if mark else 0) + 1
+def raise_above(row: Epoch) -> None:
+    """Give it a number and a pulse higher than the database's and than what this node has seen."""
+    mark = _read() or Mark(0, 0, copied=False)
+    row.number = max(row.number, mark.number) + 1
+    row.pulse = max(row.pulse, mark.pulse) + 1
 
 
 def identity() -> str:
@@ -91,10 +103,14 @@ def identity() -> str:
         return ""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT (SELECT system_identifier FROM pg_control_system()), oid FROM pg_database"
+            "SELECT oid, has_function_privilege('pg_control_system()', 'execute') FROM pg_database"
             " WHERE datname = current_database()"
         )
-        server, database = cursor.fetchone()
+        database, may_ask = cursor.fetchone()
+        server = ""
+        if may_ask:  # some hosts keep it to themselves
+            cursor.execute("SELECT system_identifier FROM pg_control_system()")
+            (server,) = cursor.fetchone()
     return f"{server}:{database}"
 
 
@@ -105,21 +121,21 @@ def _read() -> Mark | None:
     path = Path(settings.PULSE_FILE)
     try:
         data = json.loads(path.read_text())
-        pulse, at = int(data["pulse"]), float(data["at"])
+        number, pulse, at = int(data["number"]), int(data["pulse"]), float(data["at"])
         changed = path.stat().st_ctime
     except FileNotFoundError:
         return None
     except (OSError, ValueError, TypeError, KeyError):
         # Half a file, or another's: it is no proof of anything, so a person is asked.
-        return Mark(0, copied=True)
+        return UNREADABLE
     # Nobody can set a file's change time: after a copy it is that of the copy.
-    return Mark(pulse, copied=changed - at > COPIED_AFTER.total_seconds())
+    return Mark(number, pulse, copied=changed - at > COPIED_AFTER.total_seconds())
 
 
-def _write(pulse: int) -> None:
+def _write(row: Epoch) -> None:
     path = Path(settings.PULSE_FILE)
     known = _read()
-    if known and not known.copied and known.pulse > pulse:
+    if known and not known.copied and not known.is_behind(row):
         return
     fresh = path.with_name(f"{path.name}.new")
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -127,14 +143,14 @@ def _write(pulse: int) -> None:
         file.write("\n")
         file.flush()
         # By the file system's own clock, which may be another machine's.
-        json.dump({"pulse": pulse, "at": os.fstat(file.fileno()).st_mtime}, file)
+        json.dump({"number": row.number, "pulse": row.pulse, "at": os.fstat(file.fileno()).st_mtime}, file)
         file.flush()
         os.fsync(file.fileno())
     fresh.replace(path)
 
 
-def write(pulse: int) -> None:
+def write(row: Epoch) -> None:
     """After a restore was dealt with: from here on this copy is the one that counts."""
     with _lock:
         Path(settings.PULSE_FILE).unlink(missing_ok=True)
-        _write(pulse)
+        _write(row)

@@ -52,9 +52,9 @@ def begin(*, sign: Sign, by: User | None = None) -> None:
     now = timezone.now()
     log.warning("the database is a restored copy (%s): nothing is sent before an admin of each team confirms", sign)
     row.copy_from = row.pulsed_at
-    row.number += 1
+    pulse.raise_above(row)
     row.restored_at, row.sign = now, sign
-    row.pulse, row.pulsed_at, row.identity = pulse.above(row.pulse), now, pulse.identity()
+    row.pulsed_at, row.identity = now, pulse.identity()
     row.save()
     Team.objects.update(held_since=now)
     doubted = _doubt()
@@ -63,8 +63,7 @@ def begin(*, sign: Sign, by: User | None = None) -> None:
     ApiKey.objects.filter(state=ApiKey.State.VALID).update(feed_sweep={}, feed_synced_at=None, next_look_at=now)
     for team in Team.objects.all():
         audit.record(team=team, by=by, verb="desk.restored", target=team, doubted=doubted, held=held)
-    number = row.pulse
-    transaction.on_commit(lambda: pulse.write(number))
+    transaction.on_commit(lambda: pulse.write(row))
 
 
 def _doubt() -> int:

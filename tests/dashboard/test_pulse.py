@@ -102,9 +102,12 @@ def test_a_clock_that_was_wrong_is_no_copy(_a_call: None) -> None:
     assert pulse.sign() is None
 
 
-@pytest.mark.parametrize("text", ["", "{", '{"pulse": "x"}', "[1]", '{"pulse": 3}', '{"at": 1}', "null", "3"])
+@pytest.mark.parametrize(
+    "text", ["", "{", '{"pulse": "x"}', "[1]", '{"pulse": 3}', '{"pulse": 3, "at": 1}', '{"at": 1}', "null", "3"]
+)
 def test_a_broken_file_is_asked_about(_a_call: None, marker: Path, text: str) -> None:
     pulse.note()
+    Epoch.objects.filter(pk=1).update(number=3)
     marker.write_text(text)
     assert pulse.sign() is Sign.COPIED
 
@@ -132,4 +135,24 @@ def test_the_file_never_goes_back(_a_call: None, marker: Path) -> None:
     Epoch.objects.filter(pk=1).update(pulse=0)
     pulse.note()
     assert marker.read_text() == before
-    assert connection.vendor in ("sqlite", "postgresql")
+
+
+def test_a_restore_that_another_node_has_dealt_with_is_none_of_this_one(_a_call: None, marker: Path) -> None:
+    """Its file is of the life before, with a higher pulse; it follows without holding anything anew."""
+    for _ in range(5):
+        pulse.note()
+    Epoch.objects.filter(pk=1).update(number=2, pulse=3)
+    assert pulse.sign() is None
+    pulse.note()
+    assert json.loads(marker.read_text())["number"] == 2
+    Epoch.objects.filter(pk=1).update(number=1, pulse=99)
+    assert pulse.sign() is Sign.OLDER
+
+
+@pytest.mark.skipif("connection.vendor != 'postgresql'")
+def test_a_host_that_keeps_its_servers_number_to_itself() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC")
+        cursor.execute("CREATE ROLE guest_of_the_host")
+        cursor.execute("SET LOCAL ROLE guest_of_the_host")
+    assert pulse.identity().startswith(":") and pulse.identity() != ":"
