@@ -21,6 +21,7 @@ class Line(NamedTuple):
 
 
 WORDS: dict[str, str | Promise] = {
+    "webhook.closed_all": _("closed all webhook addresses given out so far"),
     "webhook.not_confirmed": _("got three messages that were not true"),
     "team.created": _("made the team"),
     "team.renamed": _("renamed the team"),
@@ -112,6 +113,7 @@ ICONS = {
     "publication": "send",
     "team": "users-round",
     "upload": "cloud-upload",
+    "webhook": "webhook",
 }
 # What of an event's data a reader wants to see, the first that is there.
 SHOWN = ("title", "label", "person", "email", "name", "new", "problem")

@@ -21,6 +21,10 @@ class Team(models.Model):
     name = models.CharField(_("name"), max_length=80)
     slug = models.SlugField(_("address"), max_length=40, unique=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    # Goes up when all webhook addresses given out so far are closed; each call says from which round its own is.
+    # Counted, not dated: clocks differ, and an address that was made just before the closing must not outlive it.
+    hook_round = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    hooks_closed_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = TeamQuerySet.as_manager()
 

@@ -40,12 +40,14 @@ TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
 def call_of(token: str) -> UpstreamCall | None:
-    """The call whose address this is; None for unknown, expired and malformed alike."""
+    """The call whose address this is; None for unknown, closed, expired and malformed alike."""
     if not TOKEN.fullmatch(token):
         return None
     digest = crypto.fingerprint(token)
     call = UpstreamCall.objects.select_related("api_key", "team").filter(hook_hash=digest).first()
     if call is None or not hmac.compare_digest(call.hook_hash, digest):
+        return None
+    if call.hook_round != call.team.hook_round:
         return None
     now = timezone.now()
     if now - call.created_at > OPEN_FOR:
