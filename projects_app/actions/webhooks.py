@@ -71,6 +71,7 @@ def store(*, call: UpstreamCall, body: bytes, headers: Mapping[str, str], source
                 team=call.team,
                 call=call,
                 body=body,
+                size=len(body),
                 sha256=hashlib.sha256(body).hexdigest(),
                 headers=kept,
                 source_ip=source_ip,
