@@ -22,6 +22,7 @@ class Line(NamedTuple):
 
 WORDS: dict[str, str | Promise] = {
     "webhook.closed_all": _("closed all webhook addresses given out so far"),
+    "webhook.look_again": _("had a message of Submagic looked at again"),
     "webhook.not_confirmed": _("got three messages that were not true"),
     "team.created": _("made the team"),
     "team.renamed": _("renamed the team"),
