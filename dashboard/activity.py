@@ -23,6 +23,8 @@ class Line(NamedTuple):
 WORDS: dict[str, str | Promise] = {
     "desk.restored": _("found that it works with a restored backup, and stopped sending"),
     "desk.goes_on": _("let the desk go on sending after a restored backup"),
+    "webhook.closed_all": _("closed all webhook addresses given out so far"),
+    "webhook.look_again": _("had a message of Submagic looked at again"),
     "webhook.not_confirmed": _("got three messages that were not true"),
     "team.created": _("made the team"),
     "team.renamed": _("renamed the team"),
@@ -116,6 +118,7 @@ ICONS = {
     "publication": "send",
     "team": "users-round",
     "upload": "cloud-upload",
+    "webhook": "webhook",
 }
 # What of an event's data a reader wants to see, the first that is there.
 SHOWN = ("title", "label", "person", "email", "name", "new", "problem")

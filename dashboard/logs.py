@@ -35,6 +35,14 @@ class ScrubFilter(logging.Filter):
         return _TOKEN.sub(r"\1***", scrub(text))
 
 
+def scrub_server() -> None:
+    """The web server's own loggers have handlers that know nothing of ours, and its lines name addresses."""
+    for name in ("gunicorn.access", "gunicorn.error"):
+        logger = logging.getLogger(name)
+        if not any(isinstance(each, ScrubFilter) for each in logger.filters):
+            logger.addFilter(ScrubFilter())
+
+
 def config(level: str) -> dict[str, Any]:
     """Django's LOGGING: one line each to stderr, scrubbed."""
     quiet = {name: {"level": "WARNING"} for name in ("django.server", "httpx", "httpcore", "huey")}

@@ -12,6 +12,7 @@ from huey.contrib.djhuey import db_periodic_task, db_task
 
 from dashboard.queues import relay_queue
 from projects_app.actions import (
+    hook_retention,
     looks,
     media_calls,
     media_relay,
@@ -47,6 +48,13 @@ def look_project_now(project_id: uuid.UUID) -> None:
 @db_task()  # type: ignore[untyped-decorator]
 def handle_webhook(event_id: uuid.UUID) -> None:
     webhooks.handle(event_id)
+
+
+@db_periodic_task(crontab(minute="41"))  # type: ignore[untyped-decorator]
+def prune_webhooks() -> None:
+    """Each worker's clock calls this; one of them does it, once an hour."""
+    if cache.add(f"prune-webhooks:{timezone.now():%Y%m%d%H}", True, timeout=7200):
+        hook_retention.prune()
 
 
 # --- The media library ---------------------------------------------------------------------------------------------

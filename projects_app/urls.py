@@ -20,6 +20,7 @@ from projects_app.views import (
     transcripts,
     upload_creation,
     uploads,
+    webhook_inbox,
     webhooks,
 )
 
@@ -82,6 +83,15 @@ urlpatterns += [
     path("t/<slug:team>/projects/<uuid:pk>/edit/check/", edits.project_edit_check, name="project-edit-check"),
     path("t/<slug:team>/projects/<uuid:pk>/edit/decide/", edits.project_edit_decide, name="project-edit-decide"),
     path("h/<str:token>", webhooks.webhook, name="webhook"),
+]
+
+# --- The inbox of webhooks: /t/<team>/settings/webhooks/ … --------------------------------------------
+urlpatterns += [
+    path("t/<slug:team>/settings/webhooks/", webhook_inbox.webhook_list, name="webhook-list"),
+    path("t/<slug:team>/settings/webhooks/close/", webhook_inbox.webhook_close_all, name="webhook-close-all"),
+    path("t/<slug:team>/settings/webhooks/<uuid:pk>/", webhook_inbox.webhook_detail, name="webhook-detail"),
+    path("t/<slug:team>/settings/webhooks/<uuid:pk>/body/", webhook_inbox.webhook_body, name="webhook-body"),
+    path("t/<slug:team>/settings/webhooks/<uuid:pk>/again/", webhook_inbox.webhook_again, name="webhook-again"),
 ]
 
 # --- The media library: /t/<team>/media/ … ------------------------------------------------------------

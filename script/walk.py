@@ -62,6 +62,8 @@ def make_data(page: Page, desk: Desk, folder: Path) -> dict[str, str]:
     page.wait_for_timeout(45_000)  # two more syncs of the feed, so that there is a curve to look at
     page.goto(f"{desk.url}/t/demo/analytics/")
     post = page.locator(".analytics-post").first.get_attribute("href") or ""
+    page.goto(f"{desk.url}/t/demo/settings/webhooks/")
+    message = page.locator("#webhook-rows th a").first.get_attribute("href") or ""
     return {
         "home": "/t/demo/",
         "projects": "/t/demo/projects/",
@@ -92,6 +94,9 @@ def make_data(page: Page, desk: Desk, folder: Path) -> dict[str, str]:
         "members": "/t/demo/settings/members/",
         "keys": "/t/demo/settings/keys/",
         "key-new": "/t/demo/settings/keys/new/",
+        "webhooks": "/t/demo/settings/webhooks/",
+        "webhook": message,
+        "webhooks-close": "/t/demo/settings/webhooks/close/",
         "audit": "/t/demo/settings/audit/",
         "profile": "/account/profile/",
         "second-factor": "/account/2fa/",

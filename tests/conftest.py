@@ -18,6 +18,8 @@ from django.test import Client
 
 from dashboard import remote
 from dashboard.models import ApiKey, Role, Team, User
+from projects_app.brake import Brake
+from projects_app.views import webhooks
 from tests import factories
 
 _connect = socket.socket.connect
@@ -29,6 +31,7 @@ ONCE = (
     *("browser/test_media.py", "browser/test_every_option.py", "browser/test_upload_tray.py"),
     *("browser/test_pages.py", "browser/test_phone.py", "browser/test_upload_states.py"),
     *("browser/test_upload_handover.py", "browser/test_chosen_files.py", "browser/test_new_project.py"),
+    "browser/test_webhook_inbox.py",
 )
 
 
@@ -73,8 +76,9 @@ def _static_root() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _fresh_settings(settings: Any, tmp_path: Path) -> Iterator[None]:
-    """Login limits live in the cache, and each test has a spool of its own."""
+def _fresh_settings(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Login limits live in the cache, what came in this second in the process, and each test has its own spool."""
+    monkeypatch.setattr(webhooks, "brake", Brake(webhooks.brake.most))
     settings.SPOOL_DIR = tmp_path / "spool"
     settings.PULSE_FILE = tmp_path / "pulse.json"
     settings.NODE = "test"

@@ -26,6 +26,7 @@ from projects_app.models import (
     Source,
     Transcript,
     Upload,
+    WebhookEvent,
 )
 from publishing_app.models import Measurement, Post, Publication, PublicationState
 
@@ -166,6 +167,29 @@ def make_media(team: Team, **fields: Any) -> Media:
     }
     api_key = fields.pop("api_key", None) or key_of(team)
     return Media.objects.create(team=team, api_key=api_key, **(defaults | fields))
+
+
+def make_webhook_event(project: Project, **fields: Any) -> WebhookEvent:
+    """A message that was handled, under the address of the project's own call."""
+    body = fields.pop("body", json.dumps({"projectId": project.upstream_id, "n": next(_numbers)}).encode())
+    call = fields.pop("call", None) or project.call
+    if call is None:
+        call = project.call = make_call(project.team, state="accepted", target_id=project.pk, api_key=project.api_key)
+        project.save(update_fields=["call"])
+    received_at = fields.pop("received_at", None)
+    defaults: dict[str, Any] = {
+        "verdict": "confirmed",
+        "headers": {"Content-Type": "application/json", "User-Agent": "submagic-webhook/1.0"},
+        "source_ip": "203.0.113.7",
+        "size": len(body),
+        "sha256": hashlib.sha256(body).hexdigest(),
+        "handled_at": timezone.now(),
+    }
+    event = WebhookEvent.objects.create(team=project.team, call=call, body=body, **(defaults | fields))
+    if received_at:
+        WebhookEvent.objects.filter(pk=event.pk).update(received_at=received_at)
+        event.refresh_from_db()
+    return event
 
 
 def make_words(text: str, *, start: float = 0.0, step: float = 0.4) -> list[dict[str, Any]]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import random
-import secrets
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -19,7 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dashboard import audit, budgets, connections, crypto, pulse, remote
-from dashboard.actions import call_outcomes
+from dashboard.actions import call_outcomes, hook_addresses
 from dashboard.models import ApiKey, CallState, Team, UpstreamCall, User
 from providers.errors import ProviderError
 
@@ -47,10 +46,6 @@ _UNDER_WAY = (CallState.READY, CallState.SENDING, CallState.COMMITTING)
 Check = Callable[[UpstreamCall], None]
 
 
-def _aad(call: UpstreamCall) -> str:
-    return f"hook:{call.team_id}:{call.pk}"
-
-
 @transaction.atomic
 def prepare(
     *,
@@ -71,7 +66,6 @@ def prepare(
 
     Raises IntegrityError when the target has a live call of this operation, or the form token was used before.
     """
-    token = secrets.token_urlsafe(32)
     call = UpstreamCall(
         team=team,
         api_key=api_key,
@@ -82,13 +76,13 @@ def prepare(
         form_token=form_token,
         body=body,
         baseline=baseline or {},
-        hook_hash=crypto.fingerprint(token),
         supersedes=supersedes,
         state=CallState.DRAFT if at else CallState.READY,
         not_before=at,
         next_look_at=(at or timezone.now()) if due else None,
     )
-    call.hook_sealed = crypto.seal(token, aad=_aad(call))
+    for name, value in hook_addresses.fresh(call, team.hook_round).items():
+        setattr(call, name, value)
     call.save(force_insert=True)
     if at is None:  # a draft asks nobody for anything yet; its target's own row says what was wished
         audit.record(team=team, by=by, verb=f"call.{operation}", target=call, target_id=str(target_id))
@@ -98,7 +92,14 @@ def prepare(
 def hook_url(call: UpstreamCall) -> str | None:
     if not call.hook_sealed:
         return None
-    return remote.hook_url(crypto.unseal(call.hook_sealed, aad=_aad(call)), call.api_key.environment)
+    token = crypto.unseal(call.hook_sealed, aad=hook_addresses.aad(call))
+    return remote.hook_url(token, call.api_key.environment)
+
+
+def hook_url_to_send(call: UpstreamCall) -> str | None:
+    """For a request that is about to go out: one that arrives there with an address which works."""
+    hook_addresses.renew(call)
+    return hook_url(call)
 
 
 def _move(call: UpstreamCall, allowed: tuple[CallState, ...], *, same_attempt: bool = False, **values: Any) -> bool:

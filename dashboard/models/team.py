@@ -23,6 +23,10 @@ class Team(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     # Since then nothing that spends or posts is sent for it, until an admin lets it go on (dashboard.actions.restores).
     held_since = models.DateTimeField(null=True, blank=True, editable=False)
+    # Goes up when all webhook addresses given out so far are closed; each call says from which round its own is.
+    # Counted, not dated: clocks differ, and an address that was made just before the closing must not outlive it.
+    hook_round = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    hooks_closed_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = TeamQuerySet.as_manager()
 

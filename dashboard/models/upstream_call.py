@@ -69,6 +69,8 @@ class UpstreamCall(Leased):
     hook_hash = models.CharField(max_length=64, unique=True)
     # The webhook address' token, sealed, until the provider has taken it.
     hook_sealed = models.TextField(blank=True)
+    # The team's `hook_round` when the address was made; it is open only while the two are the same.
+    hook_round = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     state = models.CharField(max_length=10, choices=CallState, default=CallState.READY)
     attempts = models.PositiveIntegerField(default=0)
     # It waits for its turn (the key's budget, or a time that the provider named), or a draft for its time.

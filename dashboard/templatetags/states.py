@@ -60,6 +60,10 @@ LOOKS: dict[str, Look] = {
     "expired": Look(gettext_lazy("Expired"), "clock", "warn"),
     "revoked": Look(gettext_lazy("Revoked"), "ban", "bad"),
     "untested": Look(gettext_lazy("Not tested"), "circle-dashed", "idle"),
+    "confirmed": Look(gettext_lazy("Confirmed"), "circle-check", "ok"),
+    "not confirmed": Look(gettext_lazy("Not confirmed"), "triangle-alert", "warn"),
+    "late": Look(gettext_lazy("Late, no effect"), "clock", "idle"),
+    "unreadable": Look(gettext_lazy("Unreadable"), "file-question-mark", "warn"),
     "ignored": Look(gettext_lazy("Ignored"), "circle-slash", "idle"),
 }
 SAME = {

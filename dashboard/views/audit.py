@@ -12,7 +12,7 @@ from dashboard.models import AuditEvent, Membership, Role
 from dashboard.requests import TeamRequest
 
 PAGE = 50
-NOUNS = ["api_key", "call", "clip", "invitation", "member", "project", "publication", "team", "upload"]
+NOUNS = ["api_key", "call", "clip", "invitation", "member", "project", "publication", "team", "upload", "webhook"]
 
 
 @require_GET

@@ -168,7 +168,7 @@ def _known_by_now() -> NotNow:
 def request(call: UpstreamCall, project: Project) -> Callable[[SubmagicClient], Exported]:
     body: dict[str, Any] = call.body
     numbers = {name: body.get(name) for name in ("fps", "width", "height")}
-    options = ExportOptions(**numbers, webhook_url=upstream_calls.hook_url(call))
+    options = ExportOptions(**numbers, webhook_url=upstream_calls.hook_url_to_send(call))
     return lambda client: client.export_project(project.upstream_id, options)
 
 

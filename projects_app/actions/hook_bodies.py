@@ -26,9 +26,8 @@ class Claim:
 def parse(body: bytes) -> Claim | None:
     """None when it is unreadable; never raises, whatever came (see tests for what came)."""
     try:
-        data = json.loads(body, parse_constant=_no_constant)
-        _check(data)
-    except (ValueError, RecursionError):
+        data = read(body)
+    except ValueError:
         return None
     if not isinstance(data, dict):
         return None
@@ -39,6 +38,24 @@ def parse(body: bytes) -> Claim | None:
         upstream_id=next((text for text in found if _is_id(text)), ""),
         status=status[:60] if isinstance(status, str) else "",
     )
+
+
+def read(body: bytes, *, names_once: bool = False) -> Any:
+    """The JSON in a body; raises ValueError for anything that is none, or is beyond the bounds. `names_once`: also for
+    an object that has a name twice, of which Python would keep the last only."""
+    try:
+        data = json.loads(body, parse_constant=_no_constant, object_pairs_hook=_names_once if names_once else None)
+    except RecursionError as error:
+        raise ValueError("too deep") from error
+    _check(data)
+    return data
+
+
+def _names_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name is there twice")
+    return found
 
 
 def _no_constant(name: str) -> float:

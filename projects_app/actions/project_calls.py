@@ -118,11 +118,11 @@ class Unmakeable(Exception):
 def _post(call: UpstreamCall, project: Project) -> Post:
     """The request as a function that sends it. Made before the call is begun: what goes wrong in here has reached
     nobody. Raises Unmakeable."""
-    body = with_hook(call.body, upstream_calls.hook_url(call))
     try:
         if later := LATER.get(call.operation):
             made: Post = later.request(call, project)
             return made
+        body = with_hook(call.body, upstream_calls.hook_url_to_send(call))
         if call.operation == "create_project":
             captions = CreateProject.from_json(body)
             return lambda client: client.create_project(captions)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dashboard import audit, remote
-from dashboard.actions import upstream_calls
+from dashboard.actions import hook_addresses, upstream_calls
 from dashboard.models import ApiKey, CallState, Team, UpstreamCall, User
 from projects_app.actions import waking
 from projects_app.models import Kind, Project, ProjectState, Source, Upload
@@ -249,7 +249,12 @@ def waits_for_message(call: UpstreamCall) -> dt.datetime | None:
     if call.sent_at is None or call.state not in (CallState.UNKNOWN, CallState.ABANDONED):
         return None
     until = call.sent_at + MESSAGE_MAY_COME
-    return until if until > timezone.now() and remote.hook_url("", call.api_key.environment) else None
+    return until if until > timezone.now() and may_be_heard_of(call) else None
+
+
+def may_be_heard_of(call: UpstreamCall) -> bool:
+    """Whether a message of the provider about this call can still come in."""
+    return remote.hook_url("", call.api_key.environment) is not None and hook_addresses.is_open(call)
 
 
 @transaction.atomic

@@ -124,7 +124,7 @@ class Run(Outcome):
     def _hand_over(self) -> None:
         try:
             permits.check(self.call)
-            hook = upstream_calls.hook_url(self.call)
+            hook = upstream_calls.hook_url_to_send(self.call)
             client = remote.client_for(self.call.api_key)
         except permits.Withdrawn as error:
             self._withdrawn(error)

@@ -16,9 +16,10 @@ from collections.abc import Mapping
 from django.core.cache import cache
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from dashboard import audit, counters, crypto, leases
-from dashboard.models import CallState, UpstreamCall
+from dashboard.models import AuditEvent, CallState, UpstreamCall
 from projects_app.actions import looks, lost_calls, project_calls, waking
 from projects_app.actions.hook_bodies import Claim, parse
 from projects_app.models import Project, ProjectState, Verdict, WebhookEvent
@@ -40,12 +41,14 @@ TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
 def call_of(token: str) -> UpstreamCall | None:
-    """The call whose address this is; None for unknown, expired and malformed alike."""
+    """The call whose address this is; None for unknown, closed, expired and malformed alike."""
     if not TOKEN.fullmatch(token):
         return None
     digest = crypto.fingerprint(token)
     call = UpstreamCall.objects.select_related("api_key", "team").filter(hook_hash=digest).first()
     if call is None or not hmac.compare_digest(call.hook_hash, digest):
+        return None
+    if call.hook_round != call.team.hook_round:
         return None
     now = timezone.now()
     if now - call.created_at > OPEN_FOR:
@@ -69,6 +72,7 @@ def store(*, call: UpstreamCall, body: bytes, headers: Mapping[str, str], source
                 team=call.team,
                 call=call,
                 body=body,
+                size=len(body),
                 sha256=hashlib.sha256(body).hexdigest(),
                 headers=kept,
                 source_ip=source_ip,
@@ -112,19 +116,24 @@ def handle(event_id: uuid.UUID) -> None:
         call = event.call
         claim = parse(bytes(event.body))
         if not _is_out(call):
-            _later(hold, event, 10, "The call itself is not answered yet.")
+            _later(hold, event, 10, _("The call itself is not answered yet."))
             return
         project = Project.objects.filter(pk=call.target_id).first()
         taken = call.state == CallState.ACCEPTED
         if project is None:
-            _close(hold, Verdict.NOT_CONFIRMED, "It is not about a project.")
-        elif taken and project.state == ProjectState.READY:
-            # Not after a failure: what the provider gave up it may have done after all.
-            _close(hold, Verdict.LATE, "The project had reached its end before.")
+            _close(hold, Verdict.NOT_CONFIRMED, _("It is not about a project."))
+        elif taken and project.state == ProjectState.READY and not event.asked_at:
+            # Not after a failure: what the provider gave up it may have done after all. Nor when a person asks.
+            _close(hold, Verdict.LATE, _("The project had reached its end before."))
         elif taken and claim and _was_seen(event, project, claim):
             _close(hold, Verdict.CONFIRMED, "")
         elif not _may_look(call):
-            _later(hold, event, FETCH_EVERY[call.api_key.environment], "Left to the next regular look.")
+            _later(
+                hold,
+                event,
+                FETCH_EVERY[call.api_key.environment],
+                _("Waits its turn: messages cause few looks."),
+            )
         elif taken:
             _confirm(hold, event, project, claim)
         elif call.operation in project_calls.LATER:
@@ -145,21 +154,21 @@ def _look_for(hold: leases.Held, event: WebhookEvent, project: Project) -> None:
     """For an export or a change whose answer was lost: the project is known, so a look at it tells what can be told."""
     call = event.call
     if not looks.look(project.pk, force=True):
-        _later(hold, event, FETCH_EVERY[call.api_key.environment], "Submagic could not be read.")
+        _unread(hold, event)
         return
     call.refresh_from_db(fields=["state"])
     if call.state == CallState.ACCEPTED:
-        _close(hold, Verdict.CONFIRMED, "What was lost was found by this.")
+        _close(hold, Verdict.CONFIRMED, _("What was lost was found by this."))
     elif call.state == CallState.ABANDONED:
-        _close(hold, Verdict.LATE, "A person had decided about it before.")
+        _close(hold, Verdict.LATE, _("A person had decided about it before."))
     else:
         # Its looks go on, and a person is asked.
-        _close(hold, Verdict.NOT_CONFIRMED, "The project does not show it.")
+        _close(hold, Verdict.NOT_CONFIRMED, _("The project does not show it."))
 
 
 def _was_seen(event: WebhookEvent, project: Project, claim: Claim) -> bool:
     """Another look has shown what this says already."""
-    fresh = project.seen_at is not None and project.seen_at >= event.received_at
+    fresh = project.seen_at is not None and project.seen_at >= event.since
     return fresh and _is_about(project, claim) and _says_the_same(project, claim)
 
 
@@ -173,15 +182,16 @@ def _says_the_same(project: Project, claim: Claim) -> bool:
 
 def _confirm(hold: leases.Held, event: WebhookEvent, project: Project, claim: Claim | None) -> None:
     if not looks.look(project.pk, force=True):
-        _later(hold, event, FETCH_EVERY[event.call.api_key.environment], "Submagic could not be read.")
+        _unread(hold, event)
         return
     project.refresh_from_db()
     if claim is None:
         _close(hold, Verdict.UNREADABLE, "")
     elif not _is_about(project, claim):
-        _not_confirmed(hold, event, "It names another project.")
+        _not_confirmed(hold, event, _("It names another project."))
     elif not _says_the_same(project, claim):
-        _not_confirmed(hold, event, f"Submagic says “{project.upstream_status}” itself.")
+        said = _("Submagic says “%(status)s” itself.") % {"status": project.upstream_status}
+        _not_confirmed(hold, event, said)
     else:
         _close(hold, Verdict.CONFIRMED, "")
 
@@ -193,7 +203,7 @@ def _find(hold: leases.Held, event: WebhookEvent, claim: Claim | None) -> None:
         _close(hold, Verdict.UNREADABLE, "")
         return
     if not claim.upstream_id:
-        _not_confirmed(hold, event, "It names no project.")
+        _not_confirmed(hold, event, _("It names no project."))
         return
     if call.state == CallState.ABANDONED:
         _appeared(hold, event, claim)
@@ -204,31 +214,42 @@ def _find(hold: leases.Held, event: WebhookEvent, claim: Claim | None) -> None:
         # Nobody sends it again while this is looked into.
         with leases.held(call, heartbeat=True) as sender:
             if sender is None:
-                _later(hold, event, 10, "The call is being sent again just now.")
+                _later(hold, event, 10, _("The call is being sent again just now."))
                 return
             finding = lost_calls.adopt(call, claim.upstream_id)
     if finding is lost_calls.Finding.ADOPTED:
-        _close(hold, Verdict.CONFIRMED, "The lost project was found by this.")
+        _close(hold, Verdict.CONFIRMED, _("The lost project was found by this."))
     elif finding is lost_calls.Finding.CANNOT_TELL:
-        _later(hold, event, FETCH_EVERY[call.api_key.environment], "Submagic could not be read.")
+        _unread(hold, event)
     else:
-        _not_confirmed(hold, event, "The project named here was not made by this call.")
+        _not_confirmed(hold, event, _("The project named here was not made by this call."))
 
 
 def _appeared(hold: leases.Held, event: WebhookEvent, claim: Claim) -> None:
     """Somebody gave the call up, and it had arrived all the same: there may be two projects at the provider now."""
-    found = lost_calls.made_by(event.call, claim.upstream_id)
-    if isinstance(found, lost_calls.Finding):
-        _not_confirmed(hold, event, "The project named here was not made by this call.")
+    call = event.call
+    found = lost_calls.made_by(call, claim.upstream_id)
+    if found is lost_calls.Finding.CANNOT_TELL:
+        _unread(hold, event)
         return
-    audit.record(team=event.team, by=None, verb="call.appeared_later", target=event.call, upstream_id=found.id)
-    _close(hold, Verdict.LATE, f"The call had been given up, but it did reach Submagic: {found.id[:100]}")
+    if isinstance(found, lost_calls.Finding):
+        _not_confirmed(hold, event, _("The project named here was not made by this call."))
+        return
+    told = AuditEvent.objects.for_team(event.team).filter(verb="call.appeared_later", target_id=str(call.pk))
+    if not told.filter(data__upstream_id=found.id).exists():  # a person may have it looked at again
+        audit.record(team=event.team, by=None, verb="call.appeared_later", target=call, upstream_id=found.id)
+    said = _("The call had been given up, but it did reach Submagic: %(id)s") % {"id": found.id[:100]}
+    _close(hold, Verdict.LATE, said)
+
+
+def _unread(hold: leases.Held, event: WebhookEvent) -> None:
+    _later(hold, event, FETCH_EVERY[event.call.api_key.environment], _("Submagic could not be read."))
 
 
 def _later(hold: leases.Held, event: WebhookEvent, seconds: float, why: str) -> None:
     tries = event.looks + 1
     if tries > TRIES:
-        _close(hold, Verdict.NOT_CONFIRMED, "It could not be checked.")
+        _close(hold, Verdict.NOT_CONFIRMED, _("It could not be checked."))
         return
     # The project has looks of its own, so nothing depends on how soon this one comes.
     again = timezone.now() + dt.timedelta(seconds=seconds * (2 ** max(0, tries - 4)))
@@ -238,7 +259,7 @@ def _later(hold: leases.Held, event: WebhookEvent, seconds: float, why: str) -> 
 def _not_confirmed(hold: leases.Held, event: WebhookEvent, why: str) -> None:
     _close(hold, Verdict.NOT_CONFIRMED, why)
     count = event.call.webhook_events.filter(verdict=Verdict.NOT_CONFIRMED).count()
-    if count == 3:
+    if count == 3 and not event.asked_at:  # who asks for another look is told by the page
         log.warning("three messages under the address of call %s were not true", event.call.pk)
         audit.record(team=event.team, by=None, verb="webhook.not_confirmed", target=event.call, count=count)
 

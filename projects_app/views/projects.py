@@ -54,6 +54,7 @@ def _reads_itself(project: Project) -> dict[str, Any]:
 
 def page_context(request: TeamRequest, project: Project) -> dict[str, Any]:
     upload = getattr(project, "upload", None)
+    lost = project.call if project.state == ProjectState.UNKNOWN else None
     clips = list(project.clips.select_related("team").order_by(F("virality_total").desc(nulls_last=True), "position"))
     shown = [project.video_url, *(clip.video for clip in clips)]
     return page_base(request, project, "overview") | {
@@ -66,6 +67,7 @@ def page_context(request: TeamRequest, project: Project) -> dict[str, Any]:
         "facts": facts(project),
         "has_transcript": project.transcripts.exists(),
         "may_send_again": _may_send_again(project),
+        "may_be_heard_of": lost is not None and projects.may_be_heard_of(lost),
         "again_from": projects.waits_for_message(project.call) if project.call else None,
         # A file's way is cancelled in its own place.
         "may_take_back": upload is None and project.call is not None and project.call.state == "ready",

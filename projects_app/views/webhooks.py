@@ -9,10 +9,14 @@ from django.views.decorators.http import require_POST
 from dashboard import addresses, counters
 from projects_app import receive
 from projects_app.actions import webhooks
+from projects_app.brake import Brake
 
 # Requests a minute: under one secret address, and guesses at one from one network address. Counted apart, so that no
 # guessing makes the real sender wait, who may come from the same address (a proxy's, or a cloud's).
 PER_CALL, GUESSES = 60, 300
+# In a second, of all senders together: more than a process can store, so it costs it next to nothing to say no. Never
+# per team, else one that is flooded would keep its own news out, and nobody else's.
+brake = Brake(500)
 BLOCK = 64 * 1024
 
 
@@ -20,11 +24,13 @@ BLOCK = 64 * 1024
 @login_not_required
 @require_POST
 def webhook(request: HttpRequest, token: str) -> HttpResponse:
-    """Method → token → limits → size → stored → 204. Nothing in the body is read before the answer.
+    """Method → brake → token → limits → size → stored → 204. Nothing in the body is read before the answer.
 
     204 under a good token whatever the body is; 404 with one body for unknown, expired and malformed tokens; 413 over
     1 MiB; 429 for too many; 503 when it could not be stored (then the sender may try again).
     """
+    if brake.is_on():
+        return _plain(429)
     source = addresses.of_client(request)
     try:
         # In here too: the counters may lie in the same database.

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from dashboard.logs import ScrubFilter
+from dashboard.logs import ScrubFilter, scrub_server
 from tests.factories import fresh_secret
 
 
@@ -86,3 +86,37 @@ def test_a_line_with_wrong_arguments_is_still_written_and_clean() -> None:
     assert ScrubFilter().filter(record)
     assert secret not in str(record.msg)
     assert not record.args
+
+
+@pytest.mark.parametrize("name", ["gunicorn.access", "gunicorn.error"])
+def test_the_web_servers_own_lines_are_clean_too(name: str) -> None:
+    """Its handlers are not ours: what it says about a request names its address."""
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    logger = logging.getLogger(name)
+    logger.addHandler(handler)
+    token = "Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYmE"
+    try:
+        scrub_server()
+        scrub_server()
+        assert sum(isinstance(each, ScrubFilter) for each in logger.filters) == 1
+        logger.error("Error handling request %s", f"/h/{token}")
+        logger.error('"%(r)s" %(s)s', {"r": f"POST /h/{token} HTTP/1.1", "s": 204})
+    finally:
+        logger.removeHandler(handler)
+        logger.filters.clear()
+    assert stream.getvalue() == 'Error handling request /h/***\n"POST /h/*** HTTP/1.1" 204\n'
+
+
+def test_the_web_servers_lines_are_cleaned_from_its_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    import importlib
+
+    from django.core import wsgi
+
+    monkeypatch.setattr(wsgi, "get_wsgi_application", lambda: None)
+    try:
+        importlib.reload(importlib.import_module("dashboard.wsgi"))
+        assert any(isinstance(each, ScrubFilter) for each in logging.getLogger("gunicorn.error").filters)
+    finally:
+        for name in ("gunicorn.access", "gunicorn.error"):
+            logging.getLogger(name).filters.clear()

@@ -91,6 +91,7 @@ OBJECTS: dict[str, Callable[[Team], Any]] = {
     "projects:clip-": lambda team: factories.make_clip(factories.make_project(team)).pk,
     "projects:clip-transcript": lambda team: transcribed_clip(team).pk,
     "projects:media-": lambda team: factories.make_media(team).pk,
+    "projects:webhook-": lambda team: factories.make_webhook_event(factories.make_project(team)).pk,
     "projects:upload": lambda team: factories.make_upload(factories.make_project(team)).pk,
     "publishing:publication-": lambda team: factories.make_publication(team).pk,
     "publishing:publication-new-clip": lambda team: factories.make_clip(factories.make_project(team)).pk,

@@ -14,11 +14,11 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from dashboard import budgets, remote
-from dashboard.actions import api_keys, upstream_calls
+from dashboard import budgets, crypto, remote
+from dashboard.actions import api_keys, hook_addresses, upstream_calls
 from dashboard.models import ApiKey, CallState, Membership, Team, UpstreamCall, User
 from projects_app import spool
-from projects_app.actions import pace, uploads
+from projects_app.actions import pace, uploads, webhooks
 from projects_app.actions.relay import relay
 from projects_app.models import Kind, Project, ProjectState, Upload, UploadState
 from tests.dashboard.budget_help import headers
@@ -159,6 +159,18 @@ def test_reply_is_kept_without_our_secret_address(upload: Upload, settings: Any)
     _, _, call = now_of(upload)
     assert call.reply == CREATED
     assert call.hook_sealed == ""
+
+
+def test_an_address_that_was_closed_before_goes_out_as_a_new_one(upload: Upload, alice: User, settings: Any) -> None:
+    books = Books()
+    with provider(settings, books):
+        receive(upload)
+        _, _, call = now_of(upload)
+        hook_addresses.close_all(team=upload.team, by=alice)
+        relay(upload.pk)
+    token = books.parts()["webhookUrl"].decode().rpartition("/")[2]
+    assert crypto.fingerprint(token) != call.hook_hash
+    assert webhooks.call_of(token) == call
 
 
 @pytest.mark.django_db(transaction=True)

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from dashboard import audit
+from dashboard.actions import hook_addresses
 from dashboard.models import ApiKey, CallState, Environment, Team, UpstreamCall, User
 from projects_app.actions import looks
 from projects_app.models import Project, ProjectState
@@ -225,6 +226,22 @@ def test_check_now_looks_at_once(
 @pytest.fixture
 def viewer_client(vera: User, client_of: SignIn) -> Client:
     return client_of(vera)
+
+
+def test_the_unknown_outcome_says_whether_a_message_may_still_come(
+    editor: Client, lost: Project, alice: User, settings: Any
+) -> None:
+    settings.PUBLIC_URL = "https://desk.harbour.example"
+    may_come, cannot = "finds its way here by itself", "No message of Submagic can come"
+    text = editor.get(lost.get_absolute_url()).content.decode()
+    assert may_come in text
+    assert cannot not in text
+    assert "this is possible from" in text
+    hook_addresses.close_all(team=lost.team, by=alice)
+    text = editor.get(lost.get_absolute_url()).content.decode()
+    assert may_come not in text
+    assert cannot in text
+    assert "this is possible from" not in text
 
 
 def test_the_unknown_outcome_is_explained_and_can_be_decided(editor: Client, lost: Project) -> None:

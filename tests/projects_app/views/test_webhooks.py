@@ -12,9 +12,12 @@ from django.test import Client
 from django.utils import timezone
 
 from dashboard import counters
-from dashboard.models import Team
+from dashboard.actions import hook_addresses
+from dashboard.models import Team, User
 from projects_app.actions import waking, webhooks
+from projects_app.brake import Brake
 from projects_app.models import WebhookEvent
+from projects_app.views import webhooks as views
 from tests import factories
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures" / "webhooks"
@@ -75,6 +78,17 @@ def test_unknown_and_expired_tokens_have_the_same_body(team: Team) -> None:
     gone = Client().post(f"/h/{token}", b"{}", content_type="application/json")
     unknown = Client().post(f"/h/{'A' * 43}", b"{}", content_type="application/json")
     assert (gone.status_code, gone.content) == (unknown.status_code, unknown.content) == (404, b"")
+
+
+def test_closed_and_unknown_addresses_have_the_same_answer(team: Team, alice: User) -> None:
+    token = secrets.token_urlsafe(32)
+    factories.make_call(team, token=token, state="accepted")
+    assert post(f"/h/{token}", b"before") == 204
+    hook_addresses.close_all(team=team, by=alice)
+    gone = Client().post(f"/h/{token}", b"{}", content_type="application/json")
+    unknown = Client().post(f"/h/{'A' * 43}", b"{}", content_type="application/json")
+    assert (gone.status_code, gone.content) == (unknown.status_code, unknown.content) == (404, b"")
+    assert WebhookEvent.objects.count() == 1
 
 
 @pytest.mark.parametrize("method", ["get", "put", "patch", "delete", "head"])
@@ -147,6 +161,25 @@ def test_guesses_of_one_sender_behind_the_proxy_are_not_anothers(db: None, setti
     with time_machine.travel(timezone.now(), tick=False):
         assert {guess("6.6.6.6") for _ in range(301)} == {404, 429}
         assert guess("198.51.100.9") == 404
+
+
+def test_a_flood_of_all_senders_together_is_429_before_anything_is_read(
+    address: str, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
+) -> None:
+    monkeypatch.setattr(views, "brake", Brake(2, clock=lambda: 1.0))
+    assert [post(address, body) for body in (b"1", b"2")] == [204, 204]
+    with django_assert_num_queries(0):
+        assert post(address, b"3") == 429
+    assert WebhookEvent.objects.count() == 2
+
+
+def test_so_many_a_second_are_served_as_the_design_says() -> None:
+    assert views.brake.most == 500
+
+
+def test_its_size_is_kept(address: str) -> None:
+    assert post(address, b"x" * 12_345) == 204
+    assert WebhookEvent.objects.get().size == 12_345
 
 
 def test_what_could_not_be_stored_is_not_acknowledged(address: str) -> None:

@@ -1,0 +1,65 @@
+"""The secret webhook address of each call: given, given anew, and all of a team closed at once (design: reliability,
+section 3)."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from dashboard import audit, crypto
+from dashboard.models import CallState, Team, UpstreamCall, User
+
+# Their requests carry an address; those of other operations are made without one.
+OPERATIONS = ("create_project", "create_magic_clips", "upload_project", "upload_magic_clips", "export")
+
+
+def aad(call: UpstreamCall) -> str:
+    """What a sealed token is bound to."""
+    return f"hook:{call.team_id}:{call.pk}"
+
+
+def fresh(call: UpstreamCall, hook_round: int) -> dict[str, Any]:
+    """The fields of an address that nobody has seen: the token itself is kept only sealed, until it was sent."""
+    token = secrets.token_urlsafe(32)
+    return {
+        "hook_hash": crypto.fingerprint(token),
+        "hook_sealed": crypto.seal(token, aad=aad(call)),
+        "hook_round": hook_round,
+    }
+
+
+def is_open(call: UpstreamCall) -> bool:
+    return call.hook_round == _round(call)
+
+
+def _round(call: UpstreamCall) -> int:
+    """As it is now: the team that came along with the call may have been read an hour ago."""
+    return Team.objects.values_list("hook_round", flat=True).get(pk=call.team_id)
+
+
+def renew(call: UpstreamCall) -> None:
+    """Before a call goes out: an address that was closed since it was made would be dead on arrival, and without any a
+    lost answer could be told by a person only. So it gets another, here and not when the others are closed: this way
+    no call slips through that was made in that very moment."""
+    now = _round(call)
+    if not call.hook_sealed or call.hook_round == now:
+        return
+    values = fresh(call, now)
+    unsent = UpstreamCall.objects.filter(pk=call.pk, state=CallState.READY, hook_hash=call.hook_hash)
+    if unsent.update(**values):
+        for name, value in values.items():
+            setattr(call, name, value)
+    else:
+        call.refresh_from_db(fields=[*values])
+
+
+@transaction.atomic
+def close_all(*, team: Team, by: User) -> None:
+    """Whatever was given out so far is unknown at the door from now on. Looks go on; new requests get new addresses."""
+    Team.objects.filter(pk=team.pk).update(hook_round=F("hook_round") + 1, hooks_closed_at=timezone.now())
+    team.refresh_from_db(fields=["hook_round", "hooks_closed_at"])
+    audit.record(team=team, by=by, verb="webhook.closed_all", target=team)
