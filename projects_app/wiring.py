@@ -7,6 +7,7 @@ def connect() -> None:
     _uploads()
     _projects()
     _media()
+    _health()
 
 
 def _uploads() -> None:
@@ -62,3 +63,14 @@ def _media() -> None:
     leases.register(Media, tasks.look_media, lambda: Q(state=MediaState.WAITING) & ~with_file)
     for operation in (CREATE, UPLOAD):
         senders.register(operation, tasks.send_media_call)
+
+
+def _health() -> None:
+    """Where the bytes of uploads lie."""
+    from dashboard import doctor as desk
+    from dashboard import readiness
+    from projects_app import doctor
+
+    readiness.register("spool", doctor.ready)
+    # Found out from the database's settings and its file: it need not answer.
+    desk.register(desk.Group.DESK, doctor.look, needs_database=lambda: False)
