@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from dashboard.views import account, audit, components, health, home, join, keys, members, provider_health, setup, team
+from dashboard.views import (
+    account,
+    audit,
+    components,
+    doctor,
+    health,
+    home,
+    join,
+    keys,
+    members,
+    provider_health,
+    setup,
+    team,
+)
 
 app_name = "dashboard"
 
@@ -23,12 +36,14 @@ team_urls: list[URLPattern | URLResolver] = [
     path("settings/keys/<uuid:pk>/remove/", keys.key_remove, name="key-remove"),
     path("settings/keys/<uuid:pk>/default/", keys.key_default, name="key-default"),
     path("settings/audit/", audit.audit, name="audit"),
+    path("settings/doctor/", doctor.doctor, name="doctor"),
     path("provider-health/", provider_health.provider_health, name="provider-health"),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.index, name="index"),
     path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
     path("setup/<str:token>/", setup.first_owner, name="setup"),
     path("join/<str:token>/", join.join, name="join"),
     path("account/profile/", account.profile, name="account"),
