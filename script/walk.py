@@ -93,6 +93,7 @@ def make_data(page: Page, desk: Desk, folder: Path) -> dict[str, str]:
         "keys": "/t/demo/settings/keys/",
         "key-new": "/t/demo/settings/keys/new/",
         "audit": "/t/demo/settings/audit/",
+        "doctor": "/t/demo/settings/doctor/",
         "profile": "/account/profile/",
         "second-factor": "/account/2fa/",
         "sessions": "/account/sessions/",
