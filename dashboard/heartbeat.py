@@ -19,6 +19,9 @@ def beat() -> dt.datetime:
     now = timezone.now()
     cache.set(f"worker:{settings.NODE}", now.isoformat(), timeout=7 * 24 * 3600)
     cache.set("worker", now.isoformat(), timeout=3600)
+    if settings.NODE not in cache.get("worker-nodes", []):
+        # Of two that come at the same moment one may get lost here; it is back with its next beat.
+        cache.set("worker-nodes", [*nodes(), settings.NODE], timeout=None)
     return now + EVERY
 
 
@@ -27,9 +30,19 @@ def last_beat() -> dt.datetime | None:
     return dt.datetime.fromisoformat(text) if text else None
 
 
+def nodes() -> dict[str, dt.datetime]:
+    """The last beat of each node whose worker was heard within a week."""
+    beats = {node: cache.get(f"worker:{node}") for node in cache.get("worker-nodes", [])}
+    return {node: dt.datetime.fromisoformat(text) for node, text in sorted(beats.items()) if text}
+
+
+def is_fresh(beat: dt.datetime) -> bool:
+    return timezone.now() - beat < STALE_AFTER
+
+
 def worker_is_alive() -> bool:
     last = last_beat()
-    return last is not None and timezone.now() - last < STALE_AFTER
+    return last is not None and is_fresh(last)
 
 
 def is_gone(node: str) -> bool:

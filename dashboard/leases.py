@@ -147,6 +147,19 @@ def register(model: type[Leased], deliver: Deliver, where: Callable[[], models.Q
     _kinds.append(Kind(model, deliver, where))
 
 
+def overdue() -> dict[str, dt.datetime]:
+    """For each kind of row (by its model's label) when the longest waiting one became due: only those that this node
+    may deliver, and that nobody holds."""
+    now, found = timezone.now(), dict[str, dt.datetime]()
+    for kind in _kinds:
+        free = models.Q(lease_until=None) | models.Q(lease_until__lt=now)
+        due = kind.model._base_manager.filter(free, kind.where(), next_look_at__lte=now)
+        if oldest := due.aggregate(oldest=models.Min("next_look_at"))["oldest"]:
+            name = kind.model._meta.label_lower
+            found[name] = min(oldest, found.get(name, oldest))
+    return found
+
+
 def sweep(*, limit: int = 200) -> int:
     """Deliver every due row that nobody holds; returns how many were delivered.
 

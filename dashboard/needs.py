@@ -50,15 +50,16 @@ def register(source: Source) -> None:
 
 def of_team(team: Team, member: Membership) -> list[Need]:
     above = [need for source in _sources for need in source(team)]
-    return [*_desk(member), *_keys(team, member), *_calls(team), *above]
+    return [*_desk(team, member), *_keys(team, member), *_calls(team), *above]
 
 
-def _desk(member: Membership) -> list[Need]:
+def _desk(team: Team, member: Membership) -> list[Need]:
     if heartbeat.worker_is_alive():
         return []
     text = _("Uploads are kept, but nothing is handed to Submagic and no news comes from there.")
     more = _("Start one with script/worker.") if member.may_administer else _("Tell an admin of the team.")
-    return [Need("worker", "bad", _("The desk does no work in the background"), f"{text} {more}", "")]
+    url = _link("dashboard:doctor", team) if member.may_administer else ""
+    return [Need("worker", "bad", _("The desk does no work in the background"), f"{text} {more}", url)]
 
 
 def _keys(team: Team, member: Membership) -> list[Need]:

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from dashboard import budgets, crypto
+from dashboard import budgets, crypto, skew
 from dashboard.models import ApiKey, Environment
 from providers import submagic
 from providers.http import Timeouts
@@ -66,12 +66,18 @@ def client_with(
         timeouts=timeouts,
         on_rate=partial(budgets.learn, key) if key else None,
         on_exchange=partial(budgets.hear, key) if key else None,
+        on_clock=partial(skew.learn, environment),
     )
 
 
 def health(environment: str) -> Health:
     """How the provider of this environment says it is: without a key, and outside all budgets."""
-    return submagic.health(base_url=base_url(environment), transport=transport, timeouts=FOR_A_GLANCE)
+    return submagic.health(
+        base_url=base_url(environment),
+        transport=transport,
+        timeouts=FOR_A_GLANCE,
+        on_clock=partial(skew.learn, environment),
+    )
 
 
 def hook_url(token: str, environment: str) -> str | None:

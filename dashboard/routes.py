@@ -8,6 +8,7 @@ from dashboard.views import (
     account,
     audit,
     components,
+    doctor,
     health,
     home,
     join,
@@ -37,12 +38,14 @@ team_urls: list[URLPattern | URLResolver] = [
     path("settings/keys/<uuid:pk>/default/", keys.key_default, name="key-default"),
     path("settings/restored/", restored.restored, name="restored"),
     path("settings/audit/", audit.audit, name="audit"),
+    path("settings/doctor/", doctor.doctor, name="doctor"),
     path("provider-health/", provider_health.provider_health, name="provider-health"),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.index, name="index"),
     path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
     path("setup/<str:token>/", setup.first_owner, name="setup"),
     path("join/<str:token>/", join.join, name="join"),
     path("account/profile/", account.profile, name="account"),

@@ -71,6 +71,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "dashboard.middleware.ProbeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -162,6 +163,7 @@ CACHE_URL = env.str("CACHE_URL", default=QUEUE_URL if QUEUE_URL.startswith("redi
 CACHES: dict[str, dict[str, Any]] = {"default": {"LOCATION": CACHE_URL, "KEY_PREFIX": QUEUE_NAME}}
 if CACHE_URL:
     CACHES["default"]["BACKEND"] = "django.core.cache.backends.redis.RedisCache"
+    CACHES["default"]["OPTIONS"] = {"socket_connect_timeout": 2, "socket_timeout": 2}  # every page looks into it
 else:
     # In the database, because several web processes must share login limits even on one machine.
     # Django's 300 entries would let strangers' counters push out login limits and budgets.
@@ -236,6 +238,7 @@ SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "clipdesk_session"
 CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "clipdesk_csrf"  # read by static/js/csrf.js
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^readyz$"]  # a balancer asks the process itself, by plain http
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_CSP: dict[str, list[str]] = {

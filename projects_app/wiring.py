@@ -9,6 +9,7 @@ def connect() -> None:
     _media()
     _restores()
     _known()
+    _health()
 
 
 def _uploads() -> None:
@@ -80,3 +81,14 @@ def _known() -> None:
     from projects_app.models import Project
 
     known.register(lambda key: [known.Known(row.upstream_id, row.title) for row in Project.objects.seen_lately(key)])
+
+
+def _health() -> None:
+    """Where the bytes of uploads lie."""
+    from dashboard import doctor as desk
+    from dashboard import readiness
+    from projects_app import doctor
+
+    readiness.register("spool", doctor.ready)
+    # Found out from the database's settings and its file: it need not answer.
+    desk.register(desk.Group.DESK, doctor.look, needs_database=lambda: False)

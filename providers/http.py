@@ -18,6 +18,7 @@ import httpx
 
 from providers import errors, reading
 from providers.classify import Answer, Call, classify, sample, unknown_texts
+from providers.clock import ClockReading, read_clock
 from providers.multipart import Form
 from providers.ratelimit import RateHeaders, read_rate
 from providers.scrub import mask, plain, scrub
@@ -107,12 +108,14 @@ class Wire:
         timeouts: Timeouts | None = None,
         on_rate: Callable[[RateHeaders], None] | None = None,
         on_exchange: Callable[[Exchange], None] | None = None,
+        on_clock: Callable[[ClockReading], None] | None = None,
     ) -> None:
         self.provider = provider
         self.base_url = check_base_url(base_url, any_http=transport is not None)
         self.timeouts = timeouts or Timeouts()
         self.on_rate = on_rate
         self.on_exchange = on_exchange
+        self.on_clock = on_clock
         self.last_rate: RateHeaders | None = None
         self._secrets = secrets
         self._client = httpx.Client(
@@ -178,6 +181,7 @@ class Wire:
             headers=self._headers(form),
             timeout=self.timeouts.for_call(call),
         )
+        started = time.monotonic()
         try:
             response = self._client.send(request, stream=True)
         except errors.UploadAborted as error:
@@ -190,6 +194,7 @@ class Wire:
             ) from error
         except httpx.RequestError as error:
             raise self._broken(call, form, error) from error
+        clock = read_clock(response.headers, round_trip=time.monotonic() - started)
         try:
             body, flaw = self._body(response)
         finally:
@@ -198,6 +203,8 @@ class Wire:
         self.last_rate = rate
         if self.on_rate:
             self._tell(self.on_rate, rate)
+        if clock and self.on_clock:
+            self._tell(self.on_clock, clock)
         if response.status_code == 417 and "Expect" in request.headers:
             # Something in between does not know the question that goes before a file (RFC 9110, 15.5.18).
             _NEVER_ASKS.add(self.base_url)

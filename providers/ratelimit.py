@@ -52,7 +52,7 @@ def _number(text: str | None) -> float | None:
     return number if math.isfinite(number) and number >= 0 else None
 
 
-def _http_date(text: str | None) -> float | None:
+def http_date(text: str | None) -> float | None:
     try:
         moment = parsedate_to_datetime((text or "").strip())
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
@@ -70,7 +70,7 @@ def read_rate(headers: Mapping[str, str], *, endpoint: str, status: int) -> Rate
     reset = _number(headers.get("x-ratelimit-reset"))
     if reset is not None and reset > 1e11:  # milliseconds
         reset /= 1000
-    sent = _http_date(headers.get("date"))
+    sent = http_date(headers.get("date"))
     clock = time.time() if sent is None else sent
     if reset is not None and reset < DELTA:
         reset += clock
@@ -102,5 +102,5 @@ def read_wait(headers: Mapping[str, str], rate: RateHeaders, body_seconds: float
 
 def _retry_after(text: str | None, clock: float) -> float | None:
     seconds = _number(text)
-    moment = _http_date(text) if text and seconds is None else None
+    moment = http_date(text) if text and seconds is None else None
     return seconds if moment is None else max(0.0, moment - clock)

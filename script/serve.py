@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import json
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -140,14 +141,18 @@ def answers(url: str) -> bool:
         return False
 
 
+def advice(env: dict[str, str]) -> str:
+    return f"What is wrong is said by: DATA_DIR={shlex.quote(env['DATA_DIR'])} .venv/bin/python manage.py doctor"
+
+
 def wait_for(processes: Processes, urls: list[str]) -> None:
     deadline = time.monotonic() + READY_SECONDS
     for url in urls:
         while not answers(url):
             if name := processes.dead():
-                raise SystemExit(f"The {name} stopped while starting (see above).")
+                raise SystemExit(f"The {name} stopped while starting (see above). {advice(processes.env)}")
             if time.monotonic() > deadline:
-                raise SystemExit(f"{url} does not answer after {READY_SECONDS} s.")
+                raise SystemExit(f"{url} does not answer after {READY_SECONDS} s. {advice(processes.env)}")
             time.sleep(0.1)
 
 

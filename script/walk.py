@@ -98,6 +98,7 @@ def make_data(page: Page, desk: Desk, folder: Path) -> dict[str, str]:
         "webhook": message,
         "webhooks-close": "/t/demo/settings/webhooks/close/",
         "audit": "/t/demo/settings/audit/",
+        "doctor": "/t/demo/settings/doctor/",
         "profile": "/account/profile/",
         "second-factor": "/account/2fa/",
         "sessions": "/account/sessions/",

@@ -22,8 +22,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from lucide.templatetags.lucide import lucide
 
-from dashboard import health
-from dashboard.models import Team
+from dashboard import health, skew
+from dashboard.models import Membership, Team
 from dashboard.templatetags.states import look_of
 
 register = template.Library()
@@ -129,6 +129,14 @@ def score(
 def provider_health(team: Team, environment: str) -> dict[str, object]:
     """How the provider says it is, as of the last minute; else a place that asks once it is shown. Never waits."""
     return {"team": team, "environment": environment, "pulse": health.known(environment)}
+
+
+@register.inclusion_tag("components/clock.html", takes_context=True)
+def clock_notice(context: Mapping[str, object]) -> dict[str, object]:
+    """Says on every page that the desk's clock is wrong, while it is; an admin is told what to do."""
+    member = context.get("membership")
+    is_admin = isinstance(member, Membership) and member.may_administer
+    return {"skew": skew.shown(), "team": context.get("team") if is_admin else None}
 
 
 @register.inclusion_tag("components/nav_item.html", takes_context=True)

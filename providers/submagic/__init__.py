@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from providers.clock import ClockReading
 from providers.http import Exchange, Timeouts
 from providers.multipart import UploadBody
 from providers.ratelimit import RateHeaders
@@ -24,6 +25,7 @@ __all__ = [
     "AiBroll",
     "Analytics",
     "Clip",
+    "ClockReading",
     "CreateMagicClips",
     "CreateProject",
     "Created",

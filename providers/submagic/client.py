@@ -8,6 +8,7 @@ from typing import Final, Self
 import httpx
 
 from providers import errors, reading
+from providers.clock import ClockReading
 from providers.http import Call, Exchange, Timeouts, Wire, mask, path
 from providers.multipart import Form, UploadBody
 from providers.ratelimit import RateHeaders
@@ -31,6 +32,7 @@ class SubmagicClient:
     transport    for tests; with one given, plain http to any host is taken as well
     on_rate      called with the rate headers of each answer, refusals included
     on_exchange  called after each call with a scrubbed record of it, also when it failed
+    on_clock     called with how far our clock is off, after each answer that tells
                  (what a callback raises is logged and changes nothing about the call)
     """
 
@@ -43,6 +45,7 @@ class SubmagicClient:
         timeouts: Timeouts | None = None,
         on_rate: Callable[[RateHeaders], None] | None = None,
         on_exchange: Callable[[Exchange], None] | None = None,
+        on_clock: Callable[[ClockReading], None] | None = None,
     ) -> None:
         api_key = api_key.strip()
         if not api_key or not all("!" <= c <= "~" for c in api_key):
@@ -57,6 +60,7 @@ class SubmagicClient:
             timeouts=timeouts,
             on_rate=on_rate,
             on_exchange=on_exchange,
+            on_clock=on_clock,
         )
 
     def __repr__(self) -> str:
@@ -198,13 +202,17 @@ class SubmagicClient:
 
 
 def health(
-    *, base_url: str = BASE_URL, transport: httpx.BaseTransport | None = None, timeouts: Timeouts | None = None
+    *,
+    base_url: str = BASE_URL,
+    transport: httpx.BaseTransport | None = None,
+    timeouts: Timeouts | None = None,
+    on_clock: Callable[[ClockReading], None] | None = None,
 ) -> catalogue.Health:
     """GET /health (001 Health Check): outside /v1, not limited, and without a key.
 
     An error answer that says how it is counts as an answer. Raises `ProviderError` for everything else.
     """
-    wire = Wire(PROVIDER, base_url, {}, transport=transport, timeouts=timeouts)
+    wire = Wire(PROVIDER, base_url, {}, transport=transport, timeouts=timeouts, on_clock=on_clock)
     try:
         return _health(wire)
     finally:

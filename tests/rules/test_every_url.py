@@ -23,6 +23,7 @@ from tests.dashboard.signing import fresh_client
 # Open to the whole world, each for a reason.
 PUBLIC = {
     "dashboard:healthz": "a load balancer has no account",
+    "dashboard:readyz": "a load balancer has no account; it says what is missing in words without names",
     "dashboard:setup": "a one-time token is the key",
     "dashboard:join": "a one-time token is the key",
     "projects:webhook": "a secret address per call is the key; providers have no account",

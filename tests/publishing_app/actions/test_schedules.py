@@ -8,9 +8,10 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from dashboard import leases, needs
+from dashboard import leases, needs, skew
 from dashboard.models import ApiKey, AuditEvent, CallState, Membership, Role, Team, UpstreamCall, User
 from projects_app.models import Clip
+from providers.clock import ClockReading
 from publishing_app.actions import feed, publications, schedules
 from publishing_app.models import Keeper, Publication, PublicationState, Schedule
 from tests.conftest import InProcessSandbox
@@ -62,6 +63,35 @@ def test_it_is_kept_here_until_its_time_and_then_sent_once(
     assert entry["fields"] == {"platforms": BOTH}  # it goes out at once, so no schedule is told
 
 
+def hear(ahead: float) -> None:
+    for _ in range(2):
+        skew.learn("sandbox", ClockReading(ahead, 0.5))
+
+
+def test_with_a_clock_that_is_fast_it_waits_for_the_providers(
+    clip: Clip, bob: User, api_key: ApiKey, sandbox: InProcessSandbox
+) -> None:
+    """Half an hour is more than a post may be late, which must not count here (reliability, R14 and R18)."""
+    moment, fast = timezone.now() + HOUR, dt.timedelta(minutes=30)
+    publication = kept(clip, bob, moment)
+    with travel(moment + fast - dt.timedelta(seconds=1)):
+        hear(fast.total_seconds())
+        assert drive(publication).state == PublicationState.SCHEDULED
+        assert call_of(publication).next_look_at == moment + fast
+    assert applied_publishes(sandbox, api_key) == []
+    with travel(moment + fast):
+        assert drive(publication).state == PublicationState.SENT
+    assert len(applied_publishes(sandbox, api_key)) == 1
+
+
+def test_with_a_clock_that_is_slow_it_goes_by_our_own(clip: Clip, bob: User, sandbox: InProcessSandbox) -> None:
+    moment = timezone.now() + HOUR
+    publication = kept(clip, bob, moment)
+    with travel(moment):
+        hear(-1800)
+        assert drive(publication).state == PublicationState.SENT
+
+
 def test_the_clock_delivers_it_by_itself(clip: Clip, bob: User, api_key: ApiKey, sandbox: InProcessSandbox) -> None:
     publication = kept(clip, bob)
     assert publication.scheduled_for is not None
@@ -92,6 +122,7 @@ def test_it_waits_while_another_post_of_the_clip_is_not_settled(
 ) -> None:
     publication = kept(clip, bob)
     assert publication.scheduled_for is not None
+    sandbox.clock.move(hours=1)  # else the desk's clock would be found to be fast
     with travel(publication.scheduled_for):
         other = ask(clip, bob, {"tiktok": {"content": "now"}})
         waiting = drive(publication)
