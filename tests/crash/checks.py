@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
@@ -62,7 +64,7 @@ def stuck() -> list[str]:
     for model in {kind.model for kind in leases._kinds}:
         rows = model._base_manager.filter(next_look_at__lte=now).exclude(pk__in=_not_for_sweeps(model))
         found += [f"{model.__name__} {row.pk} is due since {row.next_look_at}" for row in rows]
-        held = model._base_manager.filter(lease_until__gt=now)
+        held = model._base_manager.filter(lease_until__gt=now + dt.timedelta(seconds=settings.LEASE_SECONDS))
         found += [f"{model.__name__} {row.pk} is held until {row.lease_until}" for row in held]
     lost = UpstreamCall.objects.filter(state=CallState.UNKNOWN)
     found += [f"nobody is asked about {call} ({call.pk})" for call in lost if not _is_asked(call)]

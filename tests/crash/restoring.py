@@ -111,9 +111,10 @@ def after(world: World, clock: time_machine.Coordinates, folder: Path, *, hooks:
         found.append(f"it is epoch {epoch.number}, noticed by “{epoch.sign}”")
     if world.team.held_since is None:
         found.append("the team is not held")
-    wish(world, title="Asked for while it was held", token="00000000-0000-4000-8000-000000000005")
     go_on(world)
     loop.run(until=dt.timedelta(minutes=50))
+    wish(world, title="Asked for while it was held", token="00000000-0000-4000-8000-000000000005")
+    loop.run(until=dt.timedelta(minutes=6))
     silent("in an hour of work")
     if not restores.confirm(team=world.team, by=world.alice):
         found.append("there was nothing to confirm")
