@@ -99,6 +99,9 @@ class Runner:
         self.number += 1
         folder = self.data / f"run{self.number}"
         stores.copy(self.template, folder)
+        # It is this desk's own, and not a copy that somebody put there.
+        pulse = folder / "pulse.json"
+        pulse.write_text(json.dumps(json.loads(pulse.read_text()) | {"at": time.time()}))
         return folder
 
     def restore(self, order: dict[str, Any]) -> dict[str, Any]:
