@@ -139,6 +139,8 @@ class Kind:
         self.where = where or models.Q
 
 
+# Rows of one kind that a sweep delivers at most.
+MOST = 200
 _kinds: list[Kind] = []
 
 
@@ -160,7 +162,7 @@ def overdue() -> dict[str, dt.datetime]:
     return found
 
 
-def sweep(*, limit: int = 200) -> int:
+def sweep(*, limit: int = MOST) -> int:
     """Deliver every due row that nobody holds; returns how many were delivered.
 
     The conditional update moves `next_look_at` ahead first, so of several sweepers only one delivers, and a backlog

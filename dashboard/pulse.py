@@ -70,8 +70,11 @@ def _compare(mark: Mark | None, row: Epoch) -> Sign | None:
     if row.identity and here and row.identity != here:
         return Sign.OTHER_SERVER
     if mark is None:
-        silent = row.pulsed_at is not None and timezone.now() - row.pulsed_at > SILENT_FOR
-        return Sign.MOVED if silent else None
+        if row.pulsed_at is None:
+            return None
+        # A database in a file has no other nodes at work on it.
+        alone = connection.vendor == "sqlite"
+        return Sign.MOVED if alone or timezone.now() - row.pulsed_at > SILENT_FOR else None
     if mark is UNREADABLE:
         return Sign.COPIED
     if not mark.is_behind(row):

@@ -209,12 +209,16 @@ def refuse(upload: Upload, *, problem: str, advice: str) -> bool:
 
 @transaction.atomic
 def damaged(upload: Upload) -> bool:
-    stopped = stop(
-        upload,
-        state=UploadState.DAMAGED,
-        problem=_("Part of the file was lost on the desk's disk."),
-        advice=_("Start a new project and drop the file again. Nothing was sent to Submagic, nothing was spent."),
-    )
+    try:
+        stopped = stop(
+            upload,
+            state=UploadState.DAMAGED,
+            problem=_("Part of the file was lost on the desk's disk."),
+            advice=_("Start a new project and drop the file again. Nothing was sent to Submagic, nothing was spent."),
+        )
+    except TooLate:
+        # A restored backup does not know whether the whole of it was here and sent since; its call will tell.
+        return False
     if stopped:
         audit.record(team=upload.team, by=None, verb="upload.damaged", target=upload, offset=upload.offset)
     return stopped

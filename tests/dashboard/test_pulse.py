@@ -89,6 +89,15 @@ def test_an_old_database_on_a_fresh_machine_is_noticed(_a_call: None, marker: Pa
     assert pulse.sign() is Sign.MOVED
 
 
+@pytest.mark.skipif("connection.vendor != 'sqlite'")
+def test_a_file_on_a_fresh_machine_is_noticed_however_young_the_backup_is(_a_call: None, marker: Path) -> None:
+    """Nobody else works with it: where its pulse was counted, its node's file was written as well."""
+    pulse.note()
+    marker.unlink()
+    assert pulse.sign() is Sign.MOVED
+
+
+@pytest.mark.skipif("connection.vendor == 'sqlite'")
 def test_a_new_node_beside_others_is_no_restore(_a_call: None, marker: Path) -> None:
     pulse.note()
     marker.unlink()

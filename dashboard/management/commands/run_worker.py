@@ -16,6 +16,15 @@ from dashboard.queues import default_queue, relay_queue
 
 log = logging.getLogger("worker")
 
+# With more due than one sweep delivers, the next one comes at once, as long as the queue holds no more than so many.
+BACKLOG_SECONDS, QUEUED = 0.2, 1000
+
+
+def pause(delivered: int) -> float:
+    """Seconds until the next sweep."""
+    is_behind = delivered >= leases.MOST and default_queue().pending_count() < QUEUED
+    return min(BACKLOG_SECONDS, settings.SWEEP_SECONDS) if is_behind else float(settings.SWEEP_SECONDS)
+
 
 class Command(BaseCommand):
     help = "Runs one worker: the shared queue, this node's relay queue, and the sweep for due rows."
@@ -41,15 +50,16 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
         log.info("worker on node %s is ready", settings.NODE)
-        beat_at = timezone.now()
-        while not stop.wait(settings.SWEEP_SECONDS):
+        beat_at, wait = timezone.now(), float(settings.SWEEP_SECONDS)
+        while not stop.wait(wait):
             try:
                 close_old_connections()
                 if timezone.now() >= beat_at:
                     restores.watch()
                     beat_at = heartbeat.beat()
-                leases.sweep()
+                wait = pause(leases.sweep())
             except Exception:
+                wait = float(settings.SWEEP_SECONDS)
                 # A database that is away comes back; the worker must still be there then.
                 log.exception("sweep failed; trying again in %s s", settings.SWEEP_SECONDS)
         log.info("worker is stopping")

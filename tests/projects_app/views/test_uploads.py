@@ -9,9 +9,10 @@ from django.db import OperationalError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from dashboard import access
-from dashboard.models import CallState, Membership, Role, Team, User
+from dashboard.models import CallState, Membership, Role, Team, UpstreamCall, User
 from projects_app import receive, spool
 from projects_app.actions import receiving
 from projects_app.models import Kind, ProjectState, Upload, UploadState
@@ -275,6 +276,19 @@ def test_refused_upload_is_gone(
     assert not spool.path(upload.pk).exists()
     assert head(client_of(bob), upload).status_code == 410
     assert patch(client_of(bob), upload, b"x", 0).status_code == 410
+
+
+def test_file_that_a_restored_backup_does_not_bring_along_is_gone_whatever_became_of_its_call(
+    client_of: SignIn, bob: User, upload: Upload
+) -> None:
+    """Its call is in doubt since the restore, so the upload cannot be ended; there is nothing to go on with either."""
+    patch(client_of(bob), upload, MOVIE[:100])
+    UpstreamCall.objects.update(state=CallState.UNKNOWN, sent_at=timezone.now())
+    spool.remove(upload.pk)
+    assert head(client_of(bob), upload).status_code == 410
+    assert patch(client_of(bob), upload, MOVIE[100:], 100).status_code == 410
+    upload.refresh_from_db()
+    assert upload.state == UploadState.RECEIVING, "what became of its call decides"
 
 
 def test_decision_waits_for_enough_bytes(client_of: SignIn, bob: User, team: Team) -> None:
