@@ -65,7 +65,8 @@ def _send(call: UpstreamCall, publication: Publication, hold: leases.Held) -> No
         if schedules.is_late(call, publication):
             schedules.miss(call, publication)
             return
-        schedules.overtaken(publication)
+        if schedules.comes_too_early(call, publication):
+            return
         request = _request(call, publication)
         if request is None:
             return

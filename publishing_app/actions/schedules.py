@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dashboard import audit, leases, senders, skew
-from dashboard.actions import held_calls
+from dashboard.actions import held_calls, upstream_calls
 from dashboard.models import CallState, UpstreamCall, User
 from publishing_app.actions import outcomes, publications
 from publishing_app.actions.publications import AlreadyPublishing, NotPossible
@@ -24,6 +24,8 @@ from publishing_app.models import Keeper, Publication, Schedule
 LATE: Final = dt.timedelta(minutes=15)
 # Another post of the same video is on its way: look again this much later.
 AGAIN_AFTER: Final = dt.timedelta(seconds=15)
+# So near a time is not given to Submagic any more.
+ALMOST: Final = dt.timedelta(minutes=1)
 
 
 # --- For the sender -------------------------------------------------------------------------------
@@ -80,12 +82,21 @@ def miss(call: UpstreamCall, publication: Publication) -> None:
         audit.record(team=publication.team, by=None, verb="publication.missed", target=publication, minutes=minutes)
 
 
-def overtaken(publication: Publication) -> None:
-    """Submagic takes only times to come: when its own has passed while it waited for its turn, it goes out at once."""
-    soon = timezone.now() + dt.timedelta(minutes=1)
-    if publication.keeper == Keeper.PROVIDER and publication.scheduled_for and publication.scheduled_for <= soon:
+def comes_too_early(call: UpstreamCall, publication: Publication) -> bool:
+    """Submagic takes only times to come. One that has passed while it waited for its turn goes out at once; one that is
+    almost there would be over on the way, so it is kept here until then: nothing goes out early (reliability, R14)."""
+    if publication.scheduled_for is None:
+        return False
+    now, at = timezone.now(), publication.scheduled_for + skew.ahead(call.api_key.environment)
+    if publication.keeper == Keeper.PROVIDER:
+        if at > now + ALMOST:
+            return False
         publication.keeper = Keeper.DESK
         publication.save(update_fields=["keeper"])
+    if at <= now:
+        return False
+    upstream_calls.postpone(call, at, problem="", advice="")
+    return True
 
 
 # --- For a person ---------------------------------------------------------------------------------

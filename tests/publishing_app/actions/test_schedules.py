@@ -289,3 +289,22 @@ def test_a_time_that_passed_while_it_waited_for_its_turn_goes_out_at_once(
     assert (done.state, done.keeper) == (PublicationState.SENT, Keeper.DESK)
     (entry,) = applied_publishes(sandbox, api_key)
     assert entry["fields"] == {"platforms": YOUTUBE}
+
+
+def test_a_time_that_is_almost_there_is_waited_for_here(
+    clip: Clip, bob: User, api_key: ApiKey, sandbox: InProcessSandbox
+) -> None:
+    """Too near for Submagic, but nothing goes out early; however often a worker comes by."""
+    moment = timezone.now() + dt.timedelta(minutes=5)
+    publication = ask(clip, bob, schedule=at(moment, Keeper.PROVIDER))
+    with travel(moment - dt.timedelta(seconds=50)):
+        for _time in range(2):
+            assert drive(publication).state == PublicationState.QUEUED
+        assert call_of(publication).next_look_at == moment
+    assert applied_publishes(sandbox, api_key) == []
+    with travel(moment):
+        leases.sweep()  # tasks run at once in tests
+    publication.refresh_from_db()
+    assert publication.state == PublicationState.SENT
+    (entry,) = applied_publishes(sandbox, api_key)
+    assert entry["fields"] == {"platforms": YOUTUBE}
