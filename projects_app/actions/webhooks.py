@@ -15,6 +15,7 @@ from collections.abc import Mapping
 
 from django.core.cache import cache
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from dashboard import audit, counters, crypto, leases
@@ -33,6 +34,7 @@ OPEN_AFTER_END = dt.timedelta(hours=24)
 FETCH_EVERY = {"live": 60, "sandbox": 1}
 MOST_AN_HOUR = {"live": 20, "sandbox": 3600}
 TRIES = 10
+OVER = "The project had reached its end before."
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
@@ -120,7 +122,8 @@ def handle(event_id: uuid.UUID) -> None:
             _close(hold, Verdict.NOT_CONFIRMED, "It is not about a project.")
         elif taken and project.state == ProjectState.READY:
             # Not after a failure: what the provider gave up it may have done after all.
-            _close(hold, Verdict.LATE, "The project had reached its end before.")
+            _close(hold, Verdict.LATE, OVER)
+            _close_others(call)
         elif taken and claim and _was_seen(event, project, claim):
             _close(hold, Verdict.CONFIRMED, "")
         elif not _may_look(call):
@@ -245,3 +248,13 @@ def _not_confirmed(hold: leases.Held, event: WebhookEvent, why: str) -> None:
 
 def _close(hold: leases.Held, verdict: Verdict, note: str) -> None:
     hold.write(verdict=verdict, note=note[:300], handled_at=timezone.now(), next_look_at=None)
+
+
+def _close_others(call: UpstreamCall) -> None:
+    """Of a project at its end all that still wait say nothing new either: thousands of them, left by an outage or sent
+    by somebody who found the address, cost one statement."""
+    now = timezone.now()
+    waiting = WebhookEvent.objects.filter(
+        Q(lease_until=None) | Q(lease_until__lt=now), call=call, verdict=Verdict.WAITING
+    )
+    waiting.update(verdict=Verdict.LATE, note=OVER, handled_at=now, next_look_at=None)
