@@ -15,6 +15,7 @@ from collections.abc import Mapping
 
 from django.core.cache import cache
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -124,7 +125,8 @@ def handle(event_id: uuid.UUID) -> None:
             _close(hold, Verdict.NOT_CONFIRMED, _("It is not about a project."))
         elif taken and project.state == ProjectState.READY and not event.asked_at:
             # Not after a failure: what the provider gave up it may have done after all. Nor when a person asks.
-            _close(hold, Verdict.LATE, _("The project had reached its end before."))
+            _close(hold, Verdict.LATE, _over())
+            _close_others(call)
         elif taken and claim and _was_seen(event, project, claim):
             _close(hold, Verdict.CONFIRMED, "")
         elif not _may_look(call):
@@ -266,3 +268,17 @@ def _not_confirmed(hold: leases.Held, event: WebhookEvent, why: str) -> None:
 
 def _close(hold: leases.Held, verdict: Verdict, note: str) -> None:
     hold.write(verdict=verdict, note=note[:300], handled_at=timezone.now(), next_look_at=None)
+
+
+def _over() -> str:
+    return _("The project had reached its end before.")
+
+
+def _close_others(call: UpstreamCall) -> None:
+    """Of a project at its end all that still wait say nothing new either: thousands of them, left by an outage or sent
+    by somebody who found the address, cost one statement."""
+    now = timezone.now()
+    waiting = WebhookEvent.objects.filter(
+        Q(lease_until=None) | Q(lease_until__lt=now), call=call, verdict=Verdict.WAITING, asked_at=None
+    )
+    waiting.update(verdict=Verdict.LATE, note=_over(), handled_at=now, next_look_at=None)

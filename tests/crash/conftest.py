@@ -29,6 +29,7 @@ class Lives:
 
     def __init__(self, process: subprocess.Popen[str], log: Path) -> None:
         self.process, self.log = process, log
+        self.points: dict[str, int] = {}
         assert self.hear() == "ready", log.read_text()[-5000:]
 
     def hear(self) -> str:

@@ -17,8 +17,8 @@ from tests.crash.scenes import SCENES
 pytestmark = [pytest.mark.xdist_group("crash"), pytest.mark.timeout(1800)]
 HOOKS = pytest.mark.parametrize("hooks", [True, False], ids=["with webhooks", "without webhooks"])
 EACH = pytest.mark.parametrize("scene", SCENES)
-# So many points of each flow in the quick run, spread over all of it.
-SAMPLE = 4
+# Where in each flow the quick run kills it.
+SAMPLE = (0.05, 0.25, 0.6)
 DATABASE = [fault for fault in Fault if not fault.is_kill]
 
 
@@ -36,32 +36,38 @@ def at_each(
     return 0
 
 
-def at_some(
-    lives: Lives, subtests: pytest.Subtests, scene: str, fault: Fault, *, hooks: bool, new_key: bool = False
-) -> None:
-    """At a few of them, always the same ones."""
-    points = len(lives.run(scene, fault, 0, hooks=hooks)["passed"])
-    for number in {1 + place * (points - 1) // (SAMPLE - 1) for place in range(SAMPLE)}:
-        told = lives.run(scene, fault, number, hooks=hooks, new_key=new_key)
-        with subtests.test(f"{scene}: {fault} {told.get('struck', 'at no point')}"):
-            assert told["problems"] == []
+def at_one(lives: Lives, subtests: pytest.Subtests, scene: str, fault: Fault, number: int, *, hooks: bool) -> None:
+    told = lives.run(scene, fault, number, hooks=hooks)
+    with subtests.test(f"{scene}: {fault} {told.get('struck') or 'at no point'}"):
+        assert told["problems"] == []
+
+
+def points_of(lives: Lives, scene: str) -> int:
+    """How many points a kill has in the flow, asked for once."""
+    if scene not in lives.points:
+        lives.points[scene] = len(lives.run(scene, Fault.KILL, 0, hooks=True)["passed"])
+    return lives.points[scene]
 
 
 @EACH
 def test_without_a_fault_all_of_it_is_done(lives: Lives, scene: str) -> None:
     told = lives.run(scene, Fault.KILL, 0, hooks=True)
     assert told["problems"] == []
-    assert len(told["passed"]) >= 10, told["passed"]
+    lives.points[scene] = len(told["passed"])
+    assert lives.points[scene] >= 10, told["passed"]
 
 
 @EACH
 def test_kill_9_at_some_steps(lives: Lives, subtests: pytest.Subtests, scene: str) -> None:
-    at_some(lives, subtests, scene, Fault.KILL, hooks=True)
+    """Always the same ones: early, when the request is about to leave or has just left, and late."""
+    points = points_of(lives, scene)
+    for part in SAMPLE:
+        at_one(lives, subtests, scene, Fault.KILL, max(1, round(part * points)), hooks=part < 0.5)
 
 
 @EACH
-def test_database_fails_at_some_steps(lives: Lives, subtests: pytest.Subtests, scene: str) -> None:
-    at_some(lives, subtests, scene, Fault.LOCKED, hooks=False)
+def test_database_fails_at_one_step(lives: Lives, subtests: pytest.Subtests, scene: str) -> None:
+    at_one(lives, subtests, scene, Fault.LOCKED, max(1, points_of(lives, scene) // 4), hooks=True)
 
 
 @pytest.mark.slow

@@ -194,6 +194,22 @@ def test_what_comes_after_the_end_is_late_and_costs_no_read(provider: Scripted, 
     assert provider.calls == []
 
 
+def test_all_that_wait_about_a_project_at_its_end_are_over_with_the_first_one(
+    provider: Scripted, job: Project, team: Team
+) -> None:
+    other = factories.make_project(team, api_key=job.api_key, kind="captions", state="processing")
+    other.call = factories.make_call(team, state="accepted", target_id=other.pk)
+    elsewhere = arrive(other, b"elsewhere")
+    first, second, taken = (arrive(job, body) for body in (b"1", b"2", b"3"))
+    Project.objects.filter(pk=job.pk).update(state=ProjectState.READY)
+    assert leases.claim(taken, owner="another worker")
+    assert handled(first).verdict == Verdict.LATE
+    for event, verdict in ((second, Verdict.LATE), (taken, Verdict.WAITING), (elsewhere, Verdict.WAITING)):
+        event.refresh_from_db()
+        assert (event.verdict, event.next_look_at is None) == (verdict, verdict == Verdict.LATE)
+    assert provider.calls == []
+
+
 def test_a_provider_that_is_away_leaves_it_waiting(provider: Scripted, job: Project) -> None:
     provider.on("GET", PATH, httpx.Response(503))
     event = handled(arrive(job, fixture("project_completed")))
