@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from typing import Any, Final, NoReturn
 
 from providers.errors import BadAnswer
@@ -21,6 +21,7 @@ LONGEST_ID: Final = 255
 LONGEST_TEXT: Final = 100_000
 DEEPEST: Final = 64
 MOST_PIXELS: Final = 1_000_000
+LARGEST_NUMBER: Final = 1e15
 
 
 def refuse(what: str) -> NoReturn:
@@ -68,7 +69,8 @@ def identity(data: JSON, *names: str) -> str:
         value = data.get(name)
         if value is None:
             continue
-        if not isinstance(value, str) or not value.strip() or len(value) > LONGEST_ID:
+        # "." and ".." are no part of any path that could be asked for.
+        if not isinstance(value, str) or value.strip() in ("", ".", "..") or len(value) > LONGEST_ID:
             refuse(f"{name} is no id")
         return value
     refuse(f"{' or '.join(names)} is missing")
@@ -99,9 +101,8 @@ def number(data: JSON, name: str) -> float | None:
     value = data.get(name)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    if not math.isfinite(value) or abs(value) > 1e15:
-        return None
-    return float(value)
+    # Compared as it is: a whole number of 400 digits becomes no float. NaN is not smaller than anything.
+    return float(value) if abs(value) <= LARGEST_NUMBER else None
 
 
 def count(data: JSON, name: str) -> int | None:
@@ -125,15 +126,17 @@ def seconds(data: JSON, name: str) -> float:
 
 
 def moment(data: JSON, name: str) -> datetime | None:
-    """An ISO 8601 time; without a zone it is UTC."""
+    """An ISO 8601 time; without a zone it is UTC. None at the very ends of the calendar, where it is not a time in
+    every zone, so that no page could show it."""
     value = data.get(name)
     if not isinstance(value, str) or len(value) > 64:
         return None
     try:
         read = datetime.fromisoformat(value)
-        return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+        read = read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+    return read if MINYEAR < read.year < MAXYEAR else None
 
 
 def mapping(data: JSON, name: str) -> dict[str, Any] | None:

@@ -38,13 +38,16 @@ STATES = {
     ProjectStatus.TRANSCRIBING: ProjectState.TRANSCRIBING,
     ProjectStatus.EXPORTING: ProjectState.EXPORTING,
 }
+# A time of the provider that lies further ahead than this (of another calendar, by a wrong clock) must not make every
+# later answer an older one.
+AHEAD = dt.timedelta(days=1)
 # Clips whose words are asked for in one look; each is a read of its own.
 CLIPS_A_LOOK = {"live": 3, "sandbox": 12}
 
 
 def fields(project: Project, seen: Seen, now: dt.datetime) -> dict[str, Any]:
     """What to write on the project; empty when this answer is older than what is known, or than what was asked."""
-    if not _is_newer(project, seen) or rendering.is_from_before(project, seen):
+    if not _is_newer(project, seen, now) or rendering.is_from_before(project, seen):
         return {}
     state, reason, advice = _state(project, seen)
     values: dict[str, Any] = {
@@ -71,9 +74,11 @@ def fields(project: Project, seen: Seen, now: dt.datetime) -> dict[str, Any]:
     return values
 
 
-def _is_newer(project: Project, seen: Seen) -> bool:
+def _is_newer(project: Project, seen: Seen, now: dt.datetime) -> bool:
     """Forward by the provider's own time; at the same time (or without one) by how far along the status is."""
     known = project.upstream_updated_at
+    if known and known > now + AHEAD:
+        known = None
     if seen.updated_at and seen.updated_at != known:
         return known is None or seen.updated_at > known
     return _rank(seen.status) >= _rank(project.upstream_status)

@@ -89,11 +89,9 @@ def _send_link(call: UpstreamCall, row: Media) -> None:
             return
         Media.objects.filter(pk=row.pk).update(problem="", advice="")
         try:
-            answer = client.create_user_media(str(call.body["url"]))
+            accept(call, row, client.create_user_media(str(call.body["url"])))
         except ProviderError as error:
             failed(call, row, error)
-        else:
-            accept(call, row, answer)
 
 
 # --- Both ----------------------------------------------------------------------------------------------------------

@@ -102,13 +102,11 @@ def _send(call: UpstreamCall) -> None:
             _withdrawn(call, project, error)
             return
         try:
-            answer = post(client)
+            _accept(call, project, post(client))
         except ProviderError as error:
             _settle(call, error)
             if isinstance(error, Unauthorised) and api_keys.doubt(key=call.api_key, problem=error.message):
                 _park(call, project, _("Waiting: Submagic refused the API key “%(key)s”.") % {"key": call.api_key})
-            return
-    _accept(call, project, answer)
 
 
 class Unmakeable(Exception):

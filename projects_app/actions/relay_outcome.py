@@ -18,7 +18,7 @@ from projects_app import spool
 from projects_app.actions import projects, uploads
 from projects_app.models import Project, ProjectState, Upload, UploadState
 from projects_app.models.upload import UNDER_WAY
-from providers.errors import ProviderError
+from providers.errors import ProviderError, UnknownOutcome
 from providers.submagic import Created
 
 # As often as evidence may come late.
@@ -89,7 +89,10 @@ class Outcome:
                 projects.accepted(project=self.project, upstream_id=answer.id, reply=answer.raw)
             self._handed_over(now)
 
-        upstream_calls.keep(self.call, answer.id, write)
+        try:
+            upstream_calls.keep(self.call, answer.id, write)
+        except UnknownOutcome as error:
+            self._settle(error)
 
     def _settle(self, error: ProviderError | None = None) -> None:
         """It failed, or (without an error) its sender is dead. Written and told in one transaction: a kill between the

@@ -126,7 +126,7 @@ def _matched(row: Publication, listed: Sequence[submagic.Post], posts: list[Post
     """Which stored post each of the listed ones is: by the platform's own id, which comes late and may be missing;
     then by the platform alone. An account may have two of one platform."""
     # One that is listed twice is one post; the later one counts, as of two entries.
-    named = {(data.platform, data.platform_post_id): data for data in listed if data.platform_post_id}
+    named = {(data.platform[:16], _id(data)): data for data in listed if data.platform_post_id}
     free = list(posts)
     found: list[tuple[Post, submagic.Post]] = []
     rest = [data for data in listed if not data.platform_post_id]

@@ -128,12 +128,12 @@ def _post(
 ) -> None:
     try:
         reply = client.publish(publication.upstream_project_id, request)
+        publish_answers.accept(call, publication, upstream_id=reply.id, status=reply.status, reply=reply.raw)
     except ProviderError as error:
         _settle(call, error)
         if isinstance(error, Unauthorised) and api_keys.doubt(key=call.api_key, problem=error.message):
             _park(call)
         return
-    publish_answers.accept(call, publication, upstream_id=reply.id, status=reply.status, reply=reply.raw)
     publish_answers.look_soon(call.api_key)
 
 

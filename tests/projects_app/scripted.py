@@ -16,7 +16,12 @@ Answer = httpx.Response | Exception
 
 
 class Scripted:
-    """`on(method, path)` answers are given in order; the last one repeats. `calls` is what was really asked."""
+    """`on(method, path)` answers are given in order; the last one repeats. `calls` is what was really asked.
+
+    What was not told with `on` goes to `otherwise`.
+    """
+
+    otherwise: Callable[[httpx.Request], httpx.Response] | None = None
 
     def __init__(self) -> None:
         self.calls: list[httpx.Request] = []
@@ -29,6 +34,8 @@ class Scripted:
         self.calls.append(request)
         path = request.url.path.removeprefix("/submagic")
         waiting = self._answers.get((request.method, path))
+        if not waiting and self.otherwise:
+            return self.otherwise(request)
         if not waiting:
             return httpx.Response(404, json={"error": "NOT_FOUND", "message": "The requested endpoint does not exist"})
         answer = waiting.pop(0) if len(waiting) > 1 else waiting[0]
