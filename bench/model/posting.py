@@ -179,8 +179,9 @@ class Afternoon:
 
     def _answer_questions(self) -> None:
         """A person looks at Submagic's own pages, and says what is true."""
-        waiting = (PublicationState.UNKNOWN, PublicationState.MISSED)
-        for row in Publication.objects.filter(state__in=waiting).select_related("call", "team", "api_key"):
+        asking = Publication.objects.filter(state__in=(PublicationState.UNKNOWN, PublicationState.MISSED))
+        for pk in asking.values_list("pk", flat=True):
+            row = Publication.objects.select_related("call", "team", "api_key").get(pk=pk)
             if row.state != PublicationState.MISSED and not row.person_decides:
                 continue
             (wish,) = [wish for wish in self.wishes if wish.publication == row.pk]

@@ -9,7 +9,7 @@ from typing import Any, Final
 PROCESSING: Final = dt.timedelta(seconds=40)
 RENDERING: Final = dt.timedelta(seconds=90)
 # How long a platform takes to put a post up.
-GOES_UP: Final = dt.timedelta(seconds=45)
+GOES_UP: Final = dt.timedelta(seconds=20)
 
 
 def iso(moment: dt.datetime) -> str:

@@ -63,7 +63,7 @@ def look(project_id: uuid.UUID, *, force: bool = False) -> bool:
         asked_for = project.next_look_at
         try:
             with remote.client_for(project.api_key) as client:
-                if wait := budgets.turn(project.api_key, look_turns.READ, click=force, evenly=not force):
+                if wait := _no_turn(project, force=force):
                     _wait_turn(hold, project, wait, asked=force)
                     return False
                 seen = client.get_project(project.upstream_id)
@@ -140,6 +140,12 @@ def _pace_at(is_sandbox: bool, age: float) -> float:
 
 def _in(seconds: float) -> dt.datetime:
     return timezone.now() + dt.timedelta(seconds=seconds * random.uniform(1.0, 1.1))
+
+
+def _no_turn(project: Project, *, force: bool) -> float:
+    """Seconds until it may be read, 0.0 when now."""
+    ahead = 0 if force else look_turns.ahead(project, partial(_pace_at, project.api_key.is_sandbox))
+    return budgets.turn(project.api_key, look_turns.READ, click=force, evenly=not force, ahead=ahead)
 
 
 def _wait_turn(hold: leases.Held, project: Project, wait: float, *, asked: bool) -> None:

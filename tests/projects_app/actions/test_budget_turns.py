@@ -34,6 +34,7 @@ from tests.publishing_app.support import account_of, context_of
 
 READ = look_turns.READ
 ENDPOINT = "magic_clips.create"
+OTHER = "8c1d7f60-52ab-4c1e-8f0e-3a9b5d2e4f10"
 
 
 def make_waiting(team: Team, by: User, key: ApiKey) -> Project:
@@ -335,6 +336,24 @@ def test_many_projects_slow_each_other_down(provider: Scripted, team: Team, live
     look(live_job)
     seconds = (live_job.next_look_at - timezone.now()).total_seconds()
     assert 40 * 45 - 1 <= seconds <= 40 * 45 * 1.1
+
+
+def test_who_was_not_looked_at_for_longest_is_next(provider: Scripted, team: Team, live_job: Project) -> None:
+    """Of many that wait, and whoever of them asks first."""
+    provider.on("GET", PATH, project(ID))
+    key, now = live_job.api_key, timezone.now()
+    waits = {"state": "processing", "api_key": key, "accepted_at": now, "next_look_at": now}
+    older = factories.make_project(team, seen_at=now - dt.timedelta(minutes=2), upstream_id=OTHER, **waits)
+    Project.objects.filter(pk=live_job.pk).update(seen_at=now - dt.timedelta(minutes=1))
+    spend(key, READ, evenly=True)
+    with time_machine.travel(now + dt.timedelta(seconds=50), tick=False):
+        assert not looks.look(live_job.pk), "the one call that has come free is left to the other"
+        provider.on("GET", f"/v1/projects/{OTHER}", project(OTHER))
+        assert looks.look(older.pk)
+    live_job.refresh_from_db()
+    assert live_job.next_look_at is not None
+    with time_machine.travel(live_job.next_look_at, tick=False):
+        assert looks.look(live_job.pk)
 
 
 def test_projects_that_are_looked_at_rarely_slow_nobody_down(provider: Scripted, team: Team, live_job: Project) -> None:
