@@ -6,25 +6,21 @@ prepare → take_turn → begin → (committing) → accepted | rejected | unkno
 from __future__ import annotations
 
 import datetime as dt
-import logging
 import random
 import uuid
 from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from dashboard import audit, budgets, connections, crypto, pulse, remote
+from dashboard import audit, budgets, crypto, pulse, remote
 from dashboard.actions import call_outcomes, hook_addresses
 from dashboard.models import ApiKey, CallState, Team, UpstreamCall, User
-from providers.classify import unknown_texts
-from providers.errors import ProviderError, UnknownOutcome
+from providers.errors import ProviderError
 
-# Written at any LOG_LEVEL (settings.LOGGING).
-answers = logging.getLogger("dashboard.answers")
 MAX_ATTEMPTS = call_outcomes.MAX_ATTEMPTS
 # The class of calls that an operation belongs to (providers.submagic.limits.RATES).
 CLASSES = {
@@ -195,21 +191,6 @@ def committing(call: UpstreamCall, *, check: Check | None = None) -> bool:
     if check:
         check(call)
     return _move(call, (CallState.SENDING,), same_attempt=True, state=CallState.COMMITTING, next_look_at=_lease_end())
-
-
-def keep[T](call: UpstreamCall, upstream_id: str, write: Callable[[], T]) -> T:
-    """The provider has done it: `write` that down, however long the database is away. The id goes to the log first
-    (it is no secret), so that it can be found whatever happens to this process.
-
-    Raises UnknownOutcome when the id is that of something else already: what was made, if anything, is not known.
-    """
-    answers.info("call %s (%s): the provider has it as %s", call.pk, call.operation, upstream_id)
-    try:
-        return connections.insist(write)
-    except IntegrityError as error:
-        why = _("It answered with the id of something that was known before: %(id)s.") % {"id": upstream_id[:100]}
-        text, advice = unknown_texts("Submagic", why)
-        raise UnknownOutcome(text, advice=advice) from error
 
 
 @transaction.atomic

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dashboard import connections, crypto, leases, remote
-from dashboard.actions import api_keys, permits, upstream_calls
+from dashboard.actions import api_keys, kept_answers, permits, upstream_calls
 from dashboard.actions.call_outcomes import PARKED_SECONDS
 from dashboard.actions.permits import Reason
 from dashboard.models import CallState, UpstreamCall
@@ -203,7 +203,7 @@ def accept(call: UpstreamCall, row: Media, answer: MediaCreated) -> None:
             row.refresh_from_db()
             _accept(call, row, answer)
 
-    upstream_calls.keep(call, answer.id, write)
+    kept_answers.keep(call, answer.id, write)
 
 
 @transaction.atomic

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dashboard import connections, crypto, leases, remote
-from dashboard.actions import api_keys, permits, upstream_calls
+from dashboard.actions import api_keys, kept_answers, permits, upstream_calls
 from dashboard.actions.call_outcomes import PARKED_SECONDS
 from dashboard.actions.permits import Reason
 from dashboard.models import CallState, UpstreamCall
@@ -199,7 +199,7 @@ def _accept(call: UpstreamCall, project: Project, answer: Answer) -> bool:
             projects.accepted(project=project, upstream_id=answer.id, reply=answer.raw)
         return True
 
-    return upstream_calls.keep(call, answer.id, write)
+    return kept_answers.keep(call, answer.id, write)
 
 
 def _kept(raw: dict[str, Any]) -> dict[str, Any]:

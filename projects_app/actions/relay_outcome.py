@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dashboard import connections, leases
-from dashboard.actions import call_outcomes, upstream_calls
+from dashboard.actions import call_outcomes, kept_answers, upstream_calls
 from dashboard.actions.call_outcomes import PARKED_SECONDS
 from dashboard.models import CallState, UpstreamCall
 from projects_app import spool
@@ -90,7 +90,7 @@ class Outcome:
             self._handed_over(now)
 
         try:
-            upstream_calls.keep(self.call, answer.id, write)
+            kept_answers.keep(self.call, answer.id, write)
         except UnknownOutcome as error:
             self._settle(error)
 

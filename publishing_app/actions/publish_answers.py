@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from dashboard.actions import upstream_calls
+from dashboard.actions import kept_answers, upstream_calls
 from dashboard.models import ApiKey, UpstreamCall
 from publishing_app.actions import outcomes
 from publishing_app.models import Publication
@@ -36,7 +36,7 @@ def accept(
                 publication.refresh_from_db()
         once()
 
-    upstream_calls.keep(call, upstream_id, write)
+    kept_answers.keep(call, upstream_id, write)
 
 
 def look_soon(key: ApiKey) -> None:

@@ -14,7 +14,7 @@ from django.test import Client
 from django.utils import timezone
 
 from dashboard import remote
-from dashboard.actions import api_keys, upstream_calls
+from dashboard.actions import api_keys, kept_answers, upstream_calls
 from dashboard.models import ApiKey, CallState, Membership, Team, UpstreamCall, User
 from projects_app import spool
 from projects_app.actions import relay as relays
@@ -82,7 +82,7 @@ def test_killed_before_the_closing_boundary_goes_again(
 def test_killed_after_it_is_unknown(step: str, upload: Upload, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     books = Books()
     with monkeypatch.context() as patched, provider(settings, books):
-        patched.setattr(upstream_calls, "keep", killed)
+        patched.setattr(kept_answers, "keep", killed)
         with pytest.raises(Killed):
             relay(upload.pk)
     assert now_of(upload)[2].state == CallState.COMMITTING and len(books.complete) == 1
@@ -258,7 +258,7 @@ def test_its_own_message_finds_the_project(
     """The sandbox takes the whole file; its answer is thrown away, and its message names the project."""
     upload, path = film, token_of(film)
     with monkeypatch.context() as patched:
-        patched.setattr(upstream_calls, "keep", killed)
+        patched.setattr(kept_answers, "keep", killed)
         with pytest.raises(Killed):
             relay(upload.pk)
     relay(upload.pk)
