@@ -30,6 +30,7 @@ ONCE = (
     *("browser/test_clips_and_words.py", "browser/test_analytics_charts.py", "browser/test_broll.py"),
     *("browser/test_media.py", "browser/test_every_option.py", "browser/test_upload_tray.py"),
     *("browser/test_pages.py", "browser/test_phone.py", "browser/test_upload_states.py"),
+    *("matrix", "crash", "model"),
     *("browser/test_upload_handover.py", "browser/test_chosen_files.py", "browser/test_new_project.py"),
     "browser/test_webhook_inbox.py",
 )

@@ -57,6 +57,7 @@ def test_without_a_fault_all_of_it_is_done(lives: Lives, scene: str) -> None:
     assert lives.points[scene] >= 10, told["passed"]
 
 
+@pytest.mark.slow
 @EACH
 def test_kill_9_at_some_steps(lives: Lives, subtests: pytest.Subtests, scene: str) -> None:
     """Always the same ones: early, when the request is about to leave or has just left, and late."""
@@ -65,26 +66,27 @@ def test_kill_9_at_some_steps(lives: Lives, subtests: pytest.Subtests, scene: st
         at_one(lives, subtests, scene, Fault.KILL, max(1, round(part * points)), hooks=part < 0.5)
 
 
+@pytest.mark.slow
 @EACH
 def test_database_fails_at_one_step(lives: Lives, subtests: pytest.Subtests, scene: str) -> None:
     at_one(lives, subtests, scene, Fault.LOCKED, max(1, points_of(lives, scene) // 4), hooks=True)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @HOOKS
 @EACH
 def test_kill_9_at_every_step(lives: Lives, subtests: pytest.Subtests, scene: str, hooks: bool) -> None:
     assert at_each(lives, subtests, scene, Fault.KILL, hooks=hooks) >= 10
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("fault", DATABASE)
 @EACH
 def test_database_fails_at_every_step(lives: Lives, subtests: pytest.Subtests, scene: str, fault: Fault) -> None:
     assert at_each(lives, subtests, scene, fault, hooks=True) >= 3
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @EACH
 def test_key_is_replaced_while_the_desk_is_down(lives: Lives, subtests: pytest.Subtests, scene: str) -> None:
     assert at_each(lives, subtests, scene, Fault.KILL, hooks=True, new_key=True) >= 10

@@ -33,7 +33,9 @@ def desk(db: None, settings: Any) -> Iterator[None]:
 
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize(
-    ("examples", "steps"), [(FEW, 30), pytest.param(500, 50, marks=pytest.mark.slow)], ids=["few", "many"]
+    ("examples", "steps"),
+    [pytest.param(FEW, 30, marks=pytest.mark.slow), pytest.param(500, 50, marks=pytest.mark.exhaustive)],
+    ids=["few", "many"],
 )
 def test_any_schedule_keeps_the_promises(desk: None, examples: int, steps: int) -> None:
     assert connection.in_atomic_block, "each example is rolled back"

@@ -116,12 +116,12 @@ MANY, FEW = 37.5, 7.5  # minutes (design: reliability, "Budget per key")
 @pytest.mark.parametrize(
     ("active", "headers", "share", "within", "hours"),
     [
-        pytest.param(50, False, 0.0, MANY, 2, id="50 videos"),
-        pytest.param(10, True, 0.02, None, 1.5, id="10 videos, refused now and then"),
-        pytest.param(50, True, 0.0, MANY, 24, id="a day of 50 videos", marks=pytest.mark.slow),
-        pytest.param(50, False, 0.0, MANY, 24, id="a day of 50 videos, any hour counts", marks=pytest.mark.slow),
-        pytest.param(10, True, 0.0, FEW, 24, id="a day of 10 videos", marks=pytest.mark.slow),
-        pytest.param(50, False, 0.02, None, 24, id="a day of refusals", marks=pytest.mark.slow),
+        pytest.param(50, False, 0.0, MANY, 2, id="50 videos", marks=pytest.mark.slow),
+        pytest.param(10, True, 0.02, None, 1.5, id="10 videos, refused now and then", marks=pytest.mark.slow),
+        pytest.param(50, True, 0.0, MANY, 24, id="a day of 50 videos", marks=pytest.mark.exhaustive),
+        pytest.param(50, False, 0.0, MANY, 24, id="a day of 50 videos, any hour counts", marks=pytest.mark.exhaustive),
+        pytest.param(10, True, 0.0, FEW, 24, id="a day of 10 videos", marks=pytest.mark.exhaustive),
+        pytest.param(50, False, 0.02, None, 24, id="a day of refusals", marks=pytest.mark.exhaustive),
     ],
 )
 def test_no_limit_is_ever_met_and_every_end_is_seen_in_time(

@@ -25,7 +25,7 @@ from projects_app.views.webhooks import GUESSES, PER_CALL
 from tests import factories
 from tests.projects_app.hooks import ID, Address, Provider, known, open_address, post, work
 
-SLOW = pytest.mark.slow
+SLOW = pytest.mark.exhaustive
 # The count begins anew with each minute of the clock, so floods begin with one.
 START = dt.datetime(2026, 11, 27, 10, 0, 5, tzinfo=dt.UTC)
 THEIRS = "9b2e61d0-0000-4000-8000-000000000001"

@@ -24,7 +24,7 @@ from tests.odd_json import DEEP, FEW
 from tests.projects_app import hooks
 from tests.projects_app.hooks import Address, Provider, known, open_address, post
 
-SLOW = pytest.mark.slow
+SLOW = pytest.mark.exhaustive
 # The bodies of the design that Python reads and a database does not, or that break a parser, at their full size.
 NASTY = {
     "deep objects": b'{"a":' * DEEP + b"1" + b"}" * DEEP,

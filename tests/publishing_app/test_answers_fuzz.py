@@ -34,7 +34,7 @@ from tests.rows import WORK, rows, undone
 
 __all__ = ["provider"]
 
-SLOW = pytest.mark.slow
+SLOW = pytest.mark.exhaustive
 FEED = "/v1/projects/published"
 ZONES = ("", "Pacific/Kiritimati", "Pacific/Pago_Pago")
 PUBLICATION: dict[str, Any] = documented("published")["data"][0]
