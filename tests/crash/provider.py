@@ -83,12 +83,14 @@ class Wire:
         if not path.startswith("/submagic/v1"):
             return self.app(environ, start)  # type: ignore[no-any-return]
 
-        def answer(status: str, *rest: Any) -> Any:
+        def answer(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+            # The server's own Date is of the real time, which is none here: as one from a cache it is not believed.
+            headers = [*headers, ("Age", "1")]
             key = environ.get("HTTP_X_API_KEY", "")
             entry = {"method": environ["REQUEST_METHOD"], "path": path, "status": int(status[:3]), "key": key[-8:]}
             with record.lock:
                 record.wire.append(entry | {"account": record.owner(key)})
-            return start(status, *rest)
+            return start(status, headers, *rest)
 
         return self.app(environ, answer)  # type: ignore[no-any-return]
 
