@@ -141,7 +141,8 @@ def sync_good(provider: Scripted, key: ApiKey) -> dict[str, Any]:
 
 
 @pytest.mark.timeout(1200)
-@pytest.mark.parametrize("cases", [40, pytest.param(800, marks=SLOW)])
+@SLOW
+@pytest.mark.parametrize("cases", [40, 800])
 def test_feed_sync_with_bad_json_takes_each_page_whole_or_not_at_all_and_heals(
     provider: Scripted, team: Team, api_key: ApiKey, alice: User, looker: Client, cases: int
 ) -> None:
