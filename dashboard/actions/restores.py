@@ -57,39 +57,36 @@ def begin(*, sign: Sign, by: User | None = None) -> None:
     row.pulsed_at, row.identity = now, pulse.identity()
     row.save()
     Team.objects.update(held_since=now)
-    doubted = _doubt()
-    held = _hold()
+    _doubt()
+    _hold()
     # The feeds tell what went out since; they are read from their heads again.
     ApiKey.objects.filter(state=ApiKey.State.VALID).update(feed_sweep={}, feed_synced_at=None, next_look_at=now)
     for team in Team.objects.all():
-        audit.record(team=team, by=by, verb="desk.restored", target=team, doubted=doubted, held=held)
+        audit.record(team=team, by=by, verb="desk.restored", target=team)
     transaction.on_commit(lambda: pulse.write(row))
 
 
-def _doubt() -> int:
+def _doubt() -> None:
     """Their senders belong to another life: what became of them is looked for, and nothing sends them again."""
     problem = _("This desk was restored from a backup: this may have been sent after the backup was made.")
     advice = _("Nothing is sent again by itself. We are checking whether it arrived.")
     values = call_outcomes.unknown() | {"problem": problem, "advice": advice, "not_before": None}
-    return UpstreamCall.objects.filter(state__in=_ON_THE_WAY).update(
+    UpstreamCall.objects.filter(state__in=_ON_THE_WAY).update(
         **values, sent_at=Coalesce("sent_at", "created_at"), lease_owner="", lease_until=None
     )
 
 
-def _hold() -> int:
+def _hold() -> None:
     """Posts that wait for their time: one whose time has passed may be public, one to come may have been taken back."""
     now = timezone.now()
     waiting = UpstreamCall.objects.filter(state=CallState.DRAFT, next_look_at__isnull=False)
-    held = 0
     for call in waiting.order_by("created_at"):
-        held += 1
         if call.not_before and call.not_before <= now and _is_doubted(call):
             continue
         problem = _("This desk was restored from a backup: since then this may have been changed, taken back or sent.")
         advice = _("Look at Submagic’s own list first. Then send it, choose another time, or take it back.")
         UpstreamCall.objects.filter(pk=call.pk).update(reply={"doubted": now.isoformat()})
         held_calls.wait_for_a_person(call, problem=problem, advice=advice)
-    return held
 
 
 def _is_doubted(call: UpstreamCall) -> bool:

@@ -126,6 +126,14 @@ def test_a_backup_restored_a_second_time_is_held_again(team: Team, alice: User) 
     assert team.held_since is not None and Epoch.current().number == 3
 
 
+def test_no_teams_row_tells_how_much_another_has(team: Team, other_team: Team) -> None:
+    factories.make_call(team)
+    restore()
+    events = AuditEvent.objects.filter(verb="desk.restored")
+    assert {event.team for event in events} == {team, other_team}
+    assert [event.data for event in events] == [{}, {}]
+
+
 def test_each_team_goes_on_by_itself(team: Team, other_team: Team, alice: User) -> None:
     factories.make_call(team)
     restore()
