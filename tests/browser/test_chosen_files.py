@@ -84,6 +84,30 @@ def test_each_of_many_files_is_looked_at(form: Locator, tmp_path: Path) -> None:
         expect(problem(form, name)).to_be_hidden()
 
 
+WATCHED_READS = """() => {
+    const { slice } = Blob.prototype;
+    window.reads = {};
+    Blob.prototype.slice = function (...range) {
+        window.reads[this.name] = (window.reads[this.name] ?? 0) + 1;
+        const part = slice.apply(this, range);
+        if (this.name === "slow.mp4") part.arrayBuffer = () => new Promise(() => undefined);
+        return part;
+    };
+}"""
+
+
+def test_a_file_that_takes_its_time_keeps_no_other_waiting(form: Locator, tmp_path: Path) -> None:
+    form.page.evaluate(WATCHED_READS)
+    many = ftyp() + box(b"free") * 4000 + moov(TOO_LONG)
+    choose(form, tmp_path, slow=mp4(4000), many_boxes=many, notes=b"no video at all")
+    lines = form.locator("[data-chosen] li")
+    expect(lines).to_have_count(3)
+    expect(problem(form, "many_boxes")).to_contain_text("121 minutes long")
+    expect(problem(form, "notes")).to_be_visible()
+    expect(problem(form, "slow")).to_be_hidden()
+    assert form.page.evaluate("window.reads['many_boxes.mp4']") < 10, "small boxes are read together"
+
+
 def test_files_are_dropped_on_the_form(form: Locator) -> None:
     """Anywhere on it: the door that takes files opens by itself."""
     form.get_by_role("radio", name="Link").check()

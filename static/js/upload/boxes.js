@@ -11,15 +11,30 @@ const NEEDED = new Set(["moov", "mdat"]);
 // Zeros at the end and the like are no boxes.
 const TYPE = /^[\x20-\x7e\xa9]{4}$/;
 
-/** What is there of the bytes from `at` on. */
-const read = async (file, at, length) => new DataView(await file.slice(at, at + length).arrayBuffer());
+// Each read is a trip to another process: small boxes that stand together are taken in one.
+const WINDOW = 65_536;
+
+/** Reads what is there of the bytes from `at` on. */
+function reader(file) {
+  let from = 0;
+  let window = new ArrayBuffer(0);
+  return async (at, length) => {
+    const isWithin = at >= from && Math.min(at + length, file.size) <= from + window.byteLength;
+    if (!isWithin) {
+      from = at;
+      window = await file.slice(at, at + Math.max(length, WINDOW)).arrayBuffer();
+    }
+    const start = at - from;
+    return new DataView(window, start, Math.max(0, Math.min(length, window.byteLength - start)));
+  };
+}
 
 /** The box at `at`, inside of what ends at `limit`; undefined when it makes no sense. `end` may lie beyond the limit. */
-async function boxAt(file, at, limit) {
+async function boxAt(read, at, limit) {
   if (at + 8 > limit) return undefined;
-  const head = await read(file, at, 16);
+  const head = await read(at, 16);
   if (head.byteLength < 8) return undefined;
-  const type = String.fromCharCode(...new Uint8Array(head.buffer, 4, 4));
+  const type = String.fromCharCode(...new Uint8Array(head.buffer, head.byteOffset + 4, 4));
   let size = head.getUint32(0);
   let start = at + 8;
   if (size === 1) {
@@ -48,6 +63,7 @@ function secondsOf(mvhd) {
  * its index or its pictures do, or has no index at all. Rejects when the file cannot be read.
  */
 export async function look(file) {
+  const read = reader(file);
   let at = 0;
   let seconds;
   let hasIndex = false;
@@ -55,16 +71,16 @@ export async function look(file) {
 
   async function inIndex(from, limit) {
     for (let inner = from; inner < limit && boxes < MOST_BOXES; boxes += 1) {
-      const box = await boxAt(file, inner, limit);
+      const box = await boxAt(read, inner, limit);
       if (!box || box.end > limit) return undefined;
-      if (box.type === "mvhd") return secondsOf(await read(file, box.start, Math.min(32, box.end - box.start)));
+      if (box.type === "mvhd") return secondsOf(await read(box.start, Math.min(32, box.end - box.start)));
       inner = box.end;
     }
     return undefined;
   }
 
   for (; at < file.size && boxes < MOST_BOXES; boxes += 1) {
-    const box = await boxAt(file, at, file.size);
+    const box = await boxAt(read, at, file.size);
     if (!box) break;
     if (box.end > file.size && NEEDED.has(box.type)) return { seconds, isCut: true };
     if (box.type === "moov" && !hasIndex) {

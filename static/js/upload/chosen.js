@@ -39,8 +39,15 @@ export class Chosen {
     this.areMany = files.length > 1;
     this.lines = [...files].map((file) => ({ file, token: "", problem: "", twin: undefined, again: false }));
     const lines = this.lines;
-    await Promise.all(lines.map(async (line) => (line.problem = await flaw(line.file, this.texts))));
-    if (this.lines === lines) this.draw();
+    // What was chosen stands there at once; one file that takes its time keeps no other from being told about.
+    this.draw();
+    await Promise.all(
+      lines.map(async (line) => {
+        line.problem = await flaw(line.file, this.texts);
+        const part = line.element?.querySelector('[data-part="problem"]');
+        if (part) this.#tell(part, line);
+      }),
+    );
   }
 
   get good() {
@@ -62,13 +69,18 @@ export class Chosen {
     this.list.hidden = isPlain;
   }
 
+  #tell(part, line) {
+    part.textContent = line.problem;
+    part.hidden = !line.problem;
+  }
+
   #line(template, line) {
     const element = template.content.firstElementChild.cloneNode(true);
+    line.element = element;
     const part = (name) => element.querySelector(`[data-part="${name}"]`);
     part("name").textContent = line.file.name;
     part("size").textContent = sizeOf(line.file.size);
-    part("problem").textContent = line.problem;
-    part("problem").hidden = !line.problem;
+    this.#tell(part("problem"), line);
     part("twin").hidden = !line.twin;
     if (line.twin) {
       part("link").textContent = line.twin.title;

@@ -37,7 +37,9 @@ def ids() -> list[str]:
     return [finding.name for finding in setup.deployment(Scope())]
 
 
-def test_djangos_checks_for_a_public_site(settings: Any) -> None:
+def test_djangos_checks_for_a_public_site(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Set by the browser's tests, for as long as their process lives.
+    monkeypatch.delenv("DJANGO_ALLOW_ASYNC_UNSAFE", raising=False)
     settings.SECRET_KEY = "x" * 20 + "yzabcdefghijklmnopqrstuvwxyz0123456789"
     settings.HTTPS = False
     # Of a shared database, whose tests have the secrets and the queue of one machine.
