@@ -71,6 +71,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "projects_app.middleware.DoorMiddleware",
     "dashboard.middleware.ProbeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
@@ -176,6 +177,8 @@ if TESTING:
 LEASE_SECONDS = env.int("LEASE_SECONDS", default=60)
 REDELIVER_SECONDS = env.int("REDELIVER_SECONDS", default=60)
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=5 if not SANDBOX_URL else 1)
+# Messages of providers that one web process takes in a second; more are told to come again (429).
+WEBHOOKS_PER_SECOND = env.int("WEBHOOKS_PER_SECOND", default=500)
 # How often a key's published feed is read. The provider's own numbers move slowly; the sandbox's quickly.
 FEED_SYNC_SECONDS = env.int("FEED_SYNC_SECONDS", default=900)
 SANDBOX_FEED_SYNC_SECONDS = env.int("SANDBOX_FEED_SYNC_SECONDS", default=20)

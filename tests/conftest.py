@@ -18,6 +18,7 @@ from django.test import Client
 
 from dashboard import remote
 from dashboard.models import ApiKey, Role, Team, User
+from projects_app.actions import hook_door
 from projects_app.brake import Brake
 from projects_app.views import webhooks
 from tests import factories
@@ -80,6 +81,8 @@ def _static_root() -> None:
 def _fresh_settings(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Login limits live in the cache, what came in this second in the process, and each test has its own spool."""
     monkeypatch.setattr(webhooks, "brake", Brake(webhooks.brake.most))
+    webhooks.guesses.forget()
+    hook_door.per_call.forget()
     settings.SPOOL_DIR = tmp_path / "spool"
     settings.PULSE_FILE = tmp_path / "pulse.json"
     settings.NODE = "test"

@@ -7,12 +7,14 @@ import hashlib
 import itertools
 import json
 import secrets
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils import timezone
 
 from dashboard import crypto, remote
 from dashboard.models import ApiKey, CallState, Environment, Membership, Role, Team, UpstreamCall, User
+from projects_app.actions import hook_door
 from projects_app.models import (
     Clip,
     Export,
@@ -190,6 +192,16 @@ def make_webhook_event(project: Project, **fields: Any) -> WebhookEvent:
         WebhookEvent.objects.filter(pk=event.pk).update(received_at=received_at)
         event.refresh_from_db()
     return event
+
+
+def store_hook(
+    *, call: UpstreamCall, body: bytes, headers: Mapping[str, str] | None = None, source_ip: str | None = None
+) -> bool:
+    """A message as the door takes it in, whatever the state of its call; False when it was here already."""
+    before = WebhookEvent.objects.count()
+    message = hook_door.Message("", body, headers or {}, source_ip)
+    hook_door.keep([(hook_door.Address(call.pk, call.team_id), message)])
+    return WebhookEvent.objects.count() > before
 
 
 def make_words(text: str, *, start: float = 0.0, step: float = 0.4) -> list[dict[str, Any]]:

@@ -19,6 +19,7 @@ from bench.measure import say
 from bench.mutants.faults import FAULTS, Fault
 
 SMALL = 6
+FAST = "not slow and not exhaustive"
 # pytest's exit codes: only this one says that a test ran and failed.
 TESTS_FAILED, ALL_GREEN = 1, 0
 MOST_SECONDS = 600
@@ -80,7 +81,7 @@ def is_caught(copy: Path, fault: Fault) -> bool:
 def run(copy: Path, tests: Iterable[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="clipdesk-mutants-data-") as data:
         env = os.environ | {"DATA_DIR": data, "ENV_FILE": os.devnull, "PYTHONDONTWRITEBYTECODE": "1"}
-        command = [sys.executable, "-m", "pytest", "-q", "-x", "-n", "2", "--dist", "loadgroup", "-m", "not slow"]
+        command = [sys.executable, "-m", "pytest", "-q", "-x", "-n", "2", "--dist", "loadgroup", "-m", FAST]
         done = subprocess.run(
             [*command, "-p", "no:cacheprovider", *tests], cwd=copy, env=env, capture_output=True, timeout=MOST_SECONDS
         )

@@ -27,9 +27,23 @@ PUBLISH = "tests/publishing_app/actions/test_publish_calls.py"
 FAULTS: tuple[Fault, ...] = (
     Fault(
         "a webhook is acknowledged before it is stored",
-        "projects_app/views/webhooks.py",
-        "        webhooks.store(call=call, body=body, headers=request.headers, source_ip=source or None)\n",
-        "        pass\n",
+        "projects_app/actions/hook_door.py",
+        "    keep(fresh)\n    return answers\n",
+        "    return answers\n",
+        HOOKS,
+    ),
+    Fault(
+        "two threads write for all at once",
+        "dashboard/together.py",
+        "        if not leads:\n            mine.turn.wait()\n",
+        "        if not leads:\n            mine.turn.wait(0.001)\n",
+        ("tests/dashboard/test_together.py",),
+    ),
+    Fault(
+        "an error of one message is everybody's",
+        "projects_app/actions/hook_door.py",
+        "_together = Together(_take, of_one=(IntegrityError,))\n",
+        "_together = Together(_take, of_one=())\n",
         HOOKS,
     ),
     Fault(
@@ -55,9 +69,9 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         "an address under which webhooks come never closes",
-        "projects_app/actions/webhooks.py",
-        "    if now - call.created_at > OPEN_FOR:\n        return None\n",
-        "",
+        "projects_app/actions/hook_door.py",
+        ", created_at__gte=now - OPEN_FOR)\n",
+        ")\n",
         HOOKS,
     ),
     Fault(

@@ -64,7 +64,11 @@ class Line:
             raw += block
         head, _, rest = raw.partition(b"\r\n\r\n")
         lowered = head.lower()
-        length = int(lowered.partition(b"content-length:")[2].partition(b"\r\n")[0] or b"0")
+        try:
+            status = int(head.split(b" ", 2)[1])
+            length = int(lowered.partition(b"content-length:")[2].partition(b"\r\n")[0] or b"0")
+        except (ValueError, IndexError):
+            return 0  # cut in the middle of its head, or no answer at all
         while len(rest) < length:
             block = self.sock.recv(4096)
             if not block:
@@ -72,7 +76,7 @@ class Line:
             rest += block
         if b"connection: close" in lowered:
             self.close()
-        return int(head.split(b" ", 2)[1])
+        return status
 
     def close(self) -> None:
         if self.sock:
@@ -88,6 +92,7 @@ class Load:
     seconds: list[float] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
     took: float = 0.0
+    errors: list[BaseException] = field(default_factory=list)
 
     @property
     def rate(self) -> float:
@@ -106,6 +111,13 @@ def run(port: int, tokens: Sequence[str], *, clients: int, seconds: float, rate:
     due = itertools.count()
 
     def client() -> None:
+        try:
+            client_until_the_end()
+        except BaseException as error:
+            load.errors.append(error)
+            raise
+
+    def client_until_the_end() -> None:
         line, mine = Line(port), Load()
         while True:
             with lock:
@@ -135,5 +147,7 @@ def run(port: int, tokens: Sequence[str], *, clients: int, seconds: float, rate:
         thread.start()
     for thread in threads:
         thread.join()
+    if load.errors:
+        raise RuntimeError("a client ended too early, so fewer asked than it looks") from load.errors[0]
     load.took = time.monotonic() - began
     return load

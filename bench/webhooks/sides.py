@@ -92,6 +92,8 @@ class HookDesk(Desk):
     tokens: list[str] = field(default_factory=list)
 
     def __enter__(self) -> Self:
+        # The plain view says no to nobody either.
+        self.env = {"WEBHOOKS_PER_SECOND": "1000000"} | self.env
         self.env = {"DATABASE_URL": self.database} | self.env if self.database else self.env
         super().__enter__()
         self.tokens = json.loads(self.run("-c", MAKE, str(self.calls)))

@@ -1,4 +1,4 @@
-"""What arrives under a call's secret address: stored, then treated as a doorbell (design: reliability, section 3).
+"""What came in under a call's secret address (hook_door.py) is a doorbell (design: reliability, section 3).
 
 Nothing in a body is believed. It says at most which project to look at; the look decides.
 """
@@ -6,83 +6,27 @@ Nothing in a body is believed. It says at most which project to look at; the loo
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import hmac
 import logging
-import re
 import uuid
-from collections.abc import Mapping
 
 from django.core.cache import cache
-from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from dashboard import audit, counters, crypto, leases
+from dashboard import audit, counters, leases
 from dashboard.models import AuditEvent, CallState, UpstreamCall
-from projects_app.actions import looks, lost_calls, project_calls, waking
+from projects_app.actions import looks, lost_calls, project_calls
 from projects_app.actions.hook_bodies import Claim, parse
 from projects_app.models import Project, ProjectState, Verdict, WebhookEvent
 
 log = logging.getLogger(__name__)
 
-LARGEST = 1024 * 1024
-OPEN_FOR = dt.timedelta(days=30)
-OPEN_AFTER_END = dt.timedelta(hours=24)
 # Looks that messages cause: one for each call in so many seconds, and so many for a team in an hour. More is left to
 # the regular looks: a leaked address must not use up the key's reads.
 FETCH_EVERY = {"live": 60, "sandbox": 1}
 MOST_AN_HOUR = {"live": 20, "sandbox": 3600}
 TRIES = 10
-TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
-
-
-# --- At the door --------------------------------------------------------------------------------------------------
-
-
-def call_of(token: str) -> UpstreamCall | None:
-    """The call whose address this is; None for unknown, closed, expired and malformed alike."""
-    if not TOKEN.fullmatch(token):
-        return None
-    digest = crypto.fingerprint(token)
-    call = UpstreamCall.objects.select_related("api_key", "team").filter(hook_hash=digest).first()
-    if call is None or not hmac.compare_digest(call.hook_hash, digest):
-        return None
-    if call.hook_round != call.team.hook_round:
-        return None
-    now = timezone.now()
-    if now - call.created_at > OPEN_FOR:
-        return None
-    if call.state == CallState.REJECTED:
-        return None
-    ended = Project.objects.filter(pk=call.target_id).values_list("finished_at", flat=True).first()
-    settled = call.settled_at
-    # An export begins after the project's end, so its own address stays open for a day after it too.
-    if ended and now - ended > OPEN_AFTER_END and settled and now - settled > OPEN_AFTER_END:
-        return None
-    return call
-
-
-def store(*, call: UpstreamCall, body: bytes, headers: Mapping[str, str], source_ip: str | None) -> bool:
-    """Keep the raw body; False when this very body is here already (a repeat has no effect, for ever)."""
-    kept = {name: headers[name][:300] for name in ("Content-Type", "User-Agent") if name in headers}
-    try:
-        with transaction.atomic():
-            event = WebhookEvent.objects.create(
-                team=call.team,
-                call=call,
-                body=body,
-                size=len(body),
-                sha256=hashlib.sha256(body).hexdigest(),
-                headers=kept,
-                source_ip=source_ip,
-                next_look_at=timezone.now(),
-            )
-    except IntegrityError:
-        return False
-    waking.webhook(event.pk)
-    return True
 
 
 def ring(call: UpstreamCall) -> None:
@@ -101,9 +45,6 @@ def _may_look(call: UpstreamCall) -> bool:
     if not _is_first(call):
         return False
     return counters.add(f"hook-looks:{call.team_id}", 3600) <= MOST_AN_HOUR[call.api_key.environment]
-
-
-# --- In the worker ------------------------------------------------------------------------------------------------
 
 
 def handle(event_id: uuid.UUID) -> None:

@@ -1,30 +1,33 @@
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from dashboard import addresses, counters
+from dashboard import addresses
 from projects_app import receive
-from projects_app.actions import webhooks
-from projects_app.brake import Brake
+from projects_app.actions import hook_door, webhooks
+from projects_app.actions.hook_door import Answer, Message
+from projects_app.brake import Allowance, Brake
 
-# Requests a minute: under one secret address, and guesses at one from one network address. Counted apart, so that no
-# guessing makes the real sender wait, who may come from the same address (a proxy's, or a cloud's).
-PER_CALL, GUESSES = 60, 300
-# In a second, of all senders together: more than a process can store, so it costs it next to nothing to say no. Never
+# Of all senders together in a second: about what a process can store, so it costs it next to nothing to say no. Never
 # per team, else one that is flooded would keep its own news out, and nobody else's.
-brake = Brake(500)
+brake = Brake(settings.WEBHOOKS_PER_SECOND)
+# Guesses at an address from one network address. Counted apart from real messages, so that no guessing makes the real
+# sender wait, who may come from the same address (a proxy's, or a cloud's).
+guesses = Allowance(300, 300)
 BLOCK = 64 * 1024
+STATUS = {Answer.STORED: 204, Answer.TOO_MANY: 429}
 
 
 @csrf_exempt
 @login_not_required
 @require_POST
 def webhook(request: HttpRequest, token: str) -> HttpResponse:
-    """Method → brake → token → limits → size → stored → 204. Nothing in the body is read before the answer.
+    """Method → brake → size → token → limit → stored → 204. Nothing in the body is looked into before the answer.
 
     204 under a good token whatever the body is; 404 with one body for unknown, expired and malformed tokens; 413 over
     1 MiB; 429 for too many; 503 when it could not be stored (then the sender may try again).
@@ -33,38 +36,41 @@ def webhook(request: HttpRequest, token: str) -> HttpResponse:
         return _plain(429)
     source = addresses.of_client(request)
     try:
-        # In here too: the counters may lie in the same database.
-        call = webhooks.call_of(token)
-        if call is None:
-            return _plain(429 if _too_many(f"hook-guess:{source}", GUESSES) else 404)
-        if _too_many(f"hook-call:{call.pk}", PER_CALL):
-            return _plain(429)
         body = _body(request)
-        if len(body) > webhooks.LARGEST:
-            webhooks.ring(call)
-            return _plain(413)
-        webhooks.store(call=call, body=body, headers=request.headers, source_ip=source or None)
+        if len(body) > hook_door.LARGEST:
+            return _too_large(token, source)
+        answer = hook_door.take(Message(token, body, request.headers, source or None))
     except (UnreadablePostError, receive.Cut):
         return _plain(400)
     except DatabaseError:
         return _plain(503)
-    return _plain(204)
+    return _unknown(source) if answer is Answer.UNKNOWN else _plain(STATUS[answer])
+
+
+def _too_large(token: str, source: str) -> HttpResponse:
+    call = hook_door.call_of(token)
+    if call is None:
+        return _unknown(source)
+    if not hook_door.per_call.take(call.pk):
+        return _plain(429)
+    webhooks.ring(call)
+    return _plain(413)
+
+
+def _unknown(source: str) -> HttpResponse:
+    return _plain(404 if guesses.take(source) else 429)
 
 
 def _body(request: HttpRequest) -> bytes:
     """Up to one byte more than is kept, also of a body that comes in chunks: Django takes one without a length for an
     empty one."""
     if request.META.get("CONTENT_LENGTH"):
-        return request.read(webhooks.LARGEST + 1)
+        return request.read(hook_door.LARGEST + 1)
     source = receive.source_of(request, None)
     body, room = bytearray(), memoryview(bytearray(BLOCK))
-    while len(body) <= webhooks.LARGEST and (count := source.read_into(room)):
+    while len(body) <= hook_door.LARGEST and (count := source.read_into(room)):
         body += room[:count]
     return bytes(body)
-
-
-def _too_many(name: str, most: int) -> bool:
-    return counters.add(name, 60) > most
 
 
 def _plain(status: int) -> HttpResponse:

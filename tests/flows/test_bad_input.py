@@ -22,7 +22,7 @@ from django.urls import reverse
 
 from dashboard import remote
 from dashboard.models import ApiKey, CallState, Team, UpstreamCall, User
-from projects_app.actions import project_calls, webhooks
+from projects_app.actions import hook_door, project_calls, webhooks
 from projects_app.models import Clip, Project, ProjectState, Transcript, Upload, Verdict, WebhookEvent
 from projects_app.tus import BODY_TYPE
 from providers.submagic import limits
@@ -269,7 +269,7 @@ def test_malformed_webhook_is_taken_and_changes_nothing(
 def test_webhook_over_a_mebibyte_is_refused_and_still_rings(under_way: tuple[Project, str], client: Client) -> None:
     project, path = under_way
     Project.objects.filter(pk=project.pk).update(next_look_at=None)
-    answer = client.post(path, b"x" * (webhooks.LARGEST + 1), content_type="application/json")
+    answer = client.post(path, b"x" * (hook_door.LARGEST + 1), content_type="application/json")
     assert answer.status_code == 413
     assert not WebhookEvent.objects.exists()
     project.refresh_from_db()

@@ -14,19 +14,18 @@ from typing import Any
 import httpx
 import pytest
 import time_machine
-from django.core.cache import cache
 from django.utils import timezone
 
 from dashboard import remote
 from dashboard.models import ApiKey, Environment, Team, UpstreamCall
-from projects_app.actions import webhooks
+from projects_app.actions import hook_door, webhooks
 from projects_app.models import Project, Verdict, WebhookEvent
-from projects_app.views.webhooks import GUESSES, PER_CALL
+from projects_app.views.webhooks import guesses as guessing
 from tests import factories
 from tests.projects_app.hooks import ID, Address, Provider, known, open_address, post, work
 
 SLOW = pytest.mark.exhaustive
-# The count begins anew with each minute of the clock, so floods begin with one.
+PER_CALL, GUESSES = hook_door.per_call.at_once, guessing.at_once
 START = dt.datetime(2026, 11, 27, 10, 0, 5, tzinfo=dt.UTC)
 THEIRS = "9b2e61d0-0000-4000-8000-000000000001"
 
@@ -204,7 +203,7 @@ def test_bad_tokens_of_every_kind_are_answered_alike(
     clock: time_machine.Traveller, team: Team, api_key: ApiKey, make: Any
 ) -> None:
     address = open_address(team, api_key)
-    cache.clear()
+    guessing.forget()
     path = make(address)
     unknown = post("/h/" + "B" * 43, b"{}", source="203.0.113.1")
     answer = post(path, b"{}", source="203.0.113.2")

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from dashboard import remote
 from dashboard.models import ApiKey, Team
-from projects_app.actions import hook_bodies, webhooks
+from projects_app.actions import hook_bodies, hook_door, webhooks
 from projects_app.models import Verdict, WebhookEvent
 from tests.odd_json import DEEP, FEW
 from tests.projects_app import hooks
@@ -50,7 +50,7 @@ NASTY = {
     "a surrogate in utf-8": b'{"projectId": "\xed\xa0\x80"}',
     "cut": b'{"projectId": "a',
     "empty": b"",
-    "exactly as large as is kept": b"x" * webhooks.LARGEST,
+    "exactly as large as is kept": b"x" * hook_door.LARGEST,
 }
 
 
@@ -74,7 +74,7 @@ def take(address: Address, body: bytes) -> WebhookEvent | None:
     cache.clear()  # limits have tests of their own
     WebhookEvent.objects.all().delete()
     answer = post(address, body)
-    assert (answer.status_code, answer.content) == (413 if len(body) > webhooks.LARGEST else 204, b"")
+    assert (answer.status_code, answer.content) == (413 if len(body) > hook_door.LARGEST else 204, b"")
     if answer.status_code == 413:
         assert not WebhookEvent.objects.exists()
         return None
@@ -142,7 +142,7 @@ def test_webhook_in_over_one_mebibyte_is_refused_and_changes_nothing(
 ) -> None:
     before = known()
     for size in (1, 2, 1000):
-        assert take(addresses["answered"], b"{" * (webhooks.LARGEST + size)) is None
+        assert take(addresses["answered"], b"{" * (hook_door.LARGEST + size)) is None
     assert known() == before
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from dashboard import crypto
 from dashboard.actions import hook_addresses, upstream_calls
 from dashboard.models import ApiKey, AuditEvent, CallState, Team, UpstreamCall, User
-from projects_app.actions import webhooks
+from projects_app.actions import hook_door
 from tests import factories
 
 
@@ -32,10 +32,10 @@ def test_what_was_given_out_is_closed_for_that_team_alone(
 ) -> None:
     tokens = [token_of(factories.make_call(team, state=state)) for state in ("accepted", "unknown", "sending")]
     theirs = token_of(factories.make_call(other_team, state="accepted"))
-    assert all(webhooks.call_of(token) for token in tokens)
+    assert all(hook_door.call_of(token) for token in tokens)
     hook_addresses.close_all(team=team, by=alice)
-    assert [webhooks.call_of(token) for token in tokens] == [None] * 3
-    assert webhooks.call_of(theirs) is not None
+    assert [hook_door.call_of(token) for token in tokens] == [None] * 3
+    assert hook_door.call_of(theirs) is not None
 
 
 def test_it_is_written_down_with_who_and_when(team: Team, alice: User) -> None:
@@ -53,7 +53,7 @@ def test_a_request_made_later_has_an_address_that_works(team: Team, alice: User,
     call = upstream_calls.prepare(
         team=team, api_key=api_key, operation="create_project", target_id=target, body={}, by=alice
     )
-    assert webhooks.call_of(token_of(call)) == call
+    assert hook_door.call_of(token_of(call)) == call
 
 
 def test_one_that_waits_to_be_sent_goes_out_with_another_address(team: Team, alice: User, api_key: ApiKey) -> None:
@@ -64,8 +64,8 @@ def test_one_that_waits_to_be_sent_goes_out_with_another_address(team: Team, ali
     assert new != old
     stored = UpstreamCall.objects.get(pk=call.pk)
     assert stored.hook_hash == crypto.fingerprint(new)
-    assert webhooks.call_of(new) == call
-    assert webhooks.call_of(old) is None
+    assert hook_door.call_of(new) == call
+    assert hook_door.call_of(old) is None
 
 
 def test_a_team_read_before_the_closing_makes_no_address_that_stays_dead(
@@ -77,7 +77,7 @@ def test_a_team_read_before_the_closing_makes_no_address_that_stays_dead(
     call = upstream_calls.prepare(
         team=stale, api_key=api_key, operation="create_project", target_id=api_key.pk, body={}, by=alice
     )
-    assert webhooks.call_of(token_of(call, to_send=True)) == call
+    assert hook_door.call_of(token_of(call, to_send=True)) == call
 
 
 def test_an_address_that_is_open_goes_out_as_it_is(team: Team, api_key: ApiKey) -> None:

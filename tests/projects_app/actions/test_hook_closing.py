@@ -12,7 +12,7 @@ from django.utils import timezone
 from dashboard import crypto
 from dashboard.actions import hook_addresses, upstream_calls
 from dashboard.models import ApiKey, CallState, Team, UpstreamCall, User
-from projects_app.actions import claims, exports, project_calls, projects, webhooks
+from projects_app.actions import claims, exports, hook_door, project_calls, projects, webhooks
 from projects_app.models import Project, ProjectState, Verdict, WebhookEvent
 from tests import factories
 from tests.projects_app.json_calls import CREATE, ID, call_of, created, send
@@ -32,7 +32,7 @@ def test_what_waited_is_sent_with_an_address_that_works(provider: Scripted, wait
     call = send(waiting)
     token = sent_token(provider)
     assert crypto.fingerprint(token) == call.hook_hash != old
-    assert webhooks.call_of(token) == call
+    assert hook_door.call_of(token) == call
 
 
 def test_its_answer_lost_it_is_found_by_the_new_address(provider: Scripted, waiting: Project, alice: User) -> None:
@@ -40,10 +40,10 @@ def test_its_answer_lost_it_is_found_by_the_new_address(provider: Scripted, wait
     provider.on("POST", CREATE, httpx.ReadTimeout("no answer"))
     assert send(waiting).state == CallState.UNKNOWN
     token = sent_token(provider)
-    call = webhooks.call_of(token)
+    call = hook_door.call_of(token)
     assert call is not None
     provider.on("GET", PATH, project(ID, webhookUrl=f"https://desk.harbour.example/h/{token}"))
-    webhooks.store(call=call, body=b'{"projectId": "%s"}' % ID.encode(), headers={}, source_ip=None)
+    factories.store_hook(call=call, body=b'{"projectId": "%s"}' % ID.encode())
     webhooks.handle(WebhookEvent.objects.get().pk)
     assert WebhookEvent.objects.get().verdict == Verdict.CONFIRMED
     assert call_of(waiting).state == CallState.ACCEPTED
@@ -62,7 +62,7 @@ def test_an_export_goes_out_with_an_address_that_works(
     project_calls.deliver(call.pk)
     sent = next(each for each in provider.calls if each.method == "POST")
     token = json.loads(sent.content)["webhookUrl"].rpartition("/")[2]
-    assert webhooks.call_of(token) == call
+    assert hook_door.call_of(token) == call
 
 
 @pytest.fixture
@@ -78,9 +78,9 @@ def test_of_a_lost_answer_no_message_tells_any_more_but_a_person_can(
     provider: Scripted, lost: Project, alice: User, bob: User
 ) -> None:
     token = sent_token(provider)
-    assert webhooks.call_of(token) is not None
+    assert hook_door.call_of(token) is not None
     hook_addresses.close_all(team=lost.team, by=alice)
-    assert webhooks.call_of(token) is None
+    assert hook_door.call_of(token) is None
     # The project still echoes the closed address, so a pasted id is proved by it as before.
     provider.on("GET", PATH, project(ID, webhookUrl="https://desk.harbour.example/h/" + "x" * 43))
     with pytest.raises(projects.NotNow):

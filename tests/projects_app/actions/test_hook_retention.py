@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from dashboard.models import Team
 from projects_app import tasks
-from projects_app.actions import hook_retention, webhooks
+from projects_app.actions import hook_retention
 from projects_app.models import Project, Verdict, WebhookEvent
 from tests import factories
 
@@ -54,10 +54,10 @@ def test_its_repeat_has_no_effect_as_long_as_the_row_is_there(make: Make) -> Non
     event = make(31)
     body = bytes(event.body)
     hook_retention.prune()
-    assert not webhooks.store(call=event.call, body=body, headers={}, source_ip=None)
+    assert not factories.store_hook(call=event.call, body=body)
     WebhookEvent.objects.update(received_at=timezone.now() - dt.timedelta(days=181))
     hook_retention.prune()
-    assert webhooks.store(call=event.call, body=body, headers={}, source_ip=None)
+    assert factories.store_hook(call=event.call, body=body)
 
 
 def test_rows_go_after_a_hundred_and_eighty_days(make: Make) -> None:

@@ -8,8 +8,9 @@ import pytest
 from django.utils import timezone
 
 from dashboard.models import AuditEvent, CallState, UpstreamCall, User
-from projects_app.actions import claims, lost_calls, projects, webhooks
+from projects_app.actions import claims, lost_calls, projects
 from projects_app.models import Project, ProjectState
+from tests import factories
 from tests.projects_app.json_calls import CREATE, ID, call_of, send
 from tests.projects_app.scripted import Scripted, no_project, project
 
@@ -28,7 +29,7 @@ def hook_of(provider: Scripted) -> str:
 
 def test_a_message_under_its_own_address_brings_it_back(provider: Scripted, lost: Project) -> None:
     provider.on("GET", f"/v1/projects/{ID}", project(ID, webhookUrl=hook_of(provider)))
-    webhooks.store(call=call_of(lost), body=b'{"projectId": "%s"}' % ID.encode(), headers={}, source_ip=None)
+    factories.store_hook(call=call_of(lost), body=b'{"projectId": "%s"}' % ID.encode())
     assert send(lost).state == CallState.ACCEPTED
     assert (lost.state, lost.upstream_id) == (ProjectState.PROCESSING, ID)
 

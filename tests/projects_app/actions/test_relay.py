@@ -18,7 +18,7 @@ from dashboard import budgets, crypto, remote
 from dashboard.actions import api_keys, hook_addresses, upstream_calls
 from dashboard.models import ApiKey, CallState, Membership, Team, UpstreamCall, User
 from projects_app import spool
-from projects_app.actions import pace, uploads, webhooks
+from projects_app.actions import hook_door, pace, uploads
 from projects_app.actions.relay import relay
 from projects_app.models import Kind, Project, ProjectState, Upload, UploadState
 from tests.dashboard.budget_help import headers
@@ -170,7 +170,7 @@ def test_an_address_that_was_closed_before_goes_out_as_a_new_one(upload: Upload,
         relay(upload.pk)
     token = books.parts()["webhookUrl"].decode().rpartition("/")[2]
     assert crypto.fingerprint(token) != call.hook_hash
-    assert webhooks.call_of(token) == call
+    assert hook_door.call_of(token) == call
 
 
 @pytest.mark.django_db(transaction=True)

@@ -14,7 +14,7 @@ from django.utils import timezone
 from dashboard import budgets, leases
 from dashboard.actions import upstream_calls
 from dashboard.models import ApiKey, AuditEvent, CallState, Environment, Team, UpstreamCall, User
-from projects_app.actions import rendering, webhooks
+from projects_app.actions import hook_door, rendering, webhooks
 from projects_app.models import Export, ExportState, Project, ProjectState, Verdict, WebhookEvent
 from tests import factories
 from tests.projects_app.json_calls import CREATE, send
@@ -37,7 +37,7 @@ def job(team: Team, api_key: ApiKey) -> Project:
 
 def arrive(job: Project, body: bytes) -> WebhookEvent:
     assert job.call is not None
-    webhooks.store(call=job.call, body=body, headers={}, source_ip="127.0.0.1")
+    factories.store_hook(call=job.call, body=body, headers={}, source_ip="127.0.0.1")
     return WebhookEvent.objects.get(body=body)
 
 
@@ -117,32 +117,32 @@ def test_random_bytes_and_random_json_never_raise() -> None:
 def test_an_address_is_found_by_the_hash_of_its_token(team: Team) -> None:
     token = secrets.token_urlsafe(32)
     call = factories.make_call(team, token=token)
-    assert webhooks.call_of(token) == call
-    assert webhooks.call_of(token[:-1] + ("a" if token[-1] != "a" else "b")) is None
-    assert webhooks.call_of(call.hook_hash) is None
+    assert hook_door.call_of(token) == call
+    assert hook_door.call_of(token[:-1] + ("a" if token[-1] != "a" else "b")) is None
+    assert hook_door.call_of(call.hook_hash) is None
 
 
 def test_an_address_closes_thirty_days_after_the_call(team: Team) -> None:
     token = secrets.token_urlsafe(32)
     factories.make_call(team, token=token)
     UpstreamCall.objects.update(created_at=timezone.now() - dt.timedelta(days=31))
-    assert webhooks.call_of(token) is None
+    assert hook_door.call_of(token) is None
 
 
 def test_an_address_closes_a_day_after_the_end(team: Team) -> None:
     token = secrets.token_urlsafe(32)
     done = factories.make_project(team, finished_at=timezone.now() - dt.timedelta(hours=25))
     factories.make_call(team, token=token, target_id=done.pk, state="accepted")
-    assert webhooks.call_of(token) is not None  # the call itself was settled just now
+    assert hook_door.call_of(token) is not None  # the call itself was settled just now
     UpstreamCall.objects.update(settled_at=timezone.now() - dt.timedelta(hours=25))
-    assert webhooks.call_of(token) is None
+    assert hook_door.call_of(token) is None
 
 
 def test_the_same_body_twice_is_one_event(job: Project) -> None:
     assert job.call is not None
     body = fixture("project_completed")
-    assert webhooks.store(call=job.call, body=body, headers={}, source_ip=None)
-    assert not webhooks.store(call=job.call, body=body, headers={}, source_ip=None)
+    assert factories.store_hook(call=job.call, body=body)
+    assert not factories.store_hook(call=job.call, body=body)
     assert WebhookEvent.objects.count() == 1
 
 
@@ -279,7 +279,7 @@ def test_a_message_for_a_call_that_waits_to_be_tried_again_proves_that_it_arrive
     assert call.state == CallState.READY
     hook = upstream_calls.hook_url(call)
     provider.on("GET", PATH, project(ID, "processing", webhookUrl=hook))
-    webhooks.store(call=call, body=b'{"projectId": "%s"}' % ID.encode(), headers={}, source_ip=None)
+    factories.store_hook(call=call, body=b'{"projectId": "%s"}' % ID.encode())
     assert handled(WebhookEvent.objects.get()).verdict == Verdict.CONFIRMED
     assert send(waiting).state == CallState.ACCEPTED
     assert waiting.upstream_id == ID
@@ -290,7 +290,7 @@ def test_it_waits_while_that_call_is_being_sent(provider: Scripted, waiting: Pro
     provider.on("POST", CREATE, httpx.ConnectError("no route"))
     call = send(waiting)
     assert leases.claim(call, owner="its sender")
-    webhooks.store(call=call, body=b'{"projectId": "%s"}' % ID.encode(), headers={}, source_ip=None)
+    factories.store_hook(call=call, body=b'{"projectId": "%s"}' % ID.encode())
     assert handled(WebhookEvent.objects.get()).verdict == Verdict.WAITING
     assert provider.count("GET", PATH) == 0
 
@@ -396,7 +396,7 @@ def test_its_message_finds_a_lost_export(provider: Scripted, lost_export: tuple[
     new = "https://d1.cloudfront.net/new.mp4"
     provider.on("GET", PATH, exported(hook if is_echoed else "https://desk.harbour.example/h/other", directUrl=new))
     assert export.call is not None
-    webhooks.store(call=export.call, body=fixture("export_completed"), headers={}, source_ip=None)
+    factories.store_hook(call=export.call, body=fixture("export_completed"))
     assert handled(WebhookEvent.objects.get()).verdict == Verdict.CONFIRMED
     export.refresh_from_db()
     assert (export.state, export.direct_url) == (ExportState.DONE, new)
@@ -411,7 +411,7 @@ def test_a_message_alone_ends_no_lost_export(provider: Scripted, lost_export: tu
     assert before is not None and export.call is not None
     same = exported(hook, directUrl=export.project.direct_url, updatedAt=before.isoformat())
     provider.on("GET", PATH, same)
-    webhooks.store(call=export.call, body=fixture("export_completed"), headers={}, source_ip=None)
+    factories.store_hook(call=export.call, body=fixture("export_completed"))
     assert handled(WebhookEvent.objects.get()).verdict == Verdict.NOT_CONFIRMED
     export.refresh_from_db()
     assert export.state == ExportState.UNKNOWN

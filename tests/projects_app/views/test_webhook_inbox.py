@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from dashboard.actions import hook_addresses
 from dashboard.models import AuditEvent, Environment, Role, Team, User
-from projects_app.actions import webhooks
+from projects_app.actions import hook_door, webhooks
 from projects_app.hook_texts import MOST
 from projects_app.models import Project, ProjectState, Verdict, WebhookEvent
 from tests import factories
@@ -279,7 +279,7 @@ def test_a_script_in_a_header_is_text(job: Project, admin: Client) -> None:
         (b"\x00\xff\xfe", r"\x00\xff\xfe"),
         (b'{"a": "\xff"}', r'{"a": "\xff"}'),
         (b"[" * 100_000, "[" * MOST),
-        (b"x" * webhooks.LARGEST, "x" * MOST),
+        (b"x" * hook_door.LARGEST, "x" * MOST),
     ],
     ids=["NUL", "not utf-8", "deep", "a mebibyte"],
 )
@@ -379,12 +379,12 @@ def test_closing_asks_first_and_a_page_alone_does_nothing(team: Team, job: Proje
 def test_closing_closes_and_says_so(team: Team, job: Project, admin: Client) -> None:
     token = "t" * 43
     factories.make_call(team, token=token, state="accepted")
-    assert webhooks.call_of(token)
+    assert hook_door.call_of(token)
     answer = admin.post(LIST + "close/", follow=True)
     page = answer.content.decode()
     assert "All addresses given out so far are closed" in page
     assert re.search(r"Every address given out until <time [^>]+>today [^<]+</time> is closed\.", page)
-    assert webhooks.call_of(token) is None
+    assert hook_door.call_of(token) is None
     assert "closed all webhook addresses" in text_of(admin, "/t/harbour/settings/audit/", what="webhook")
 
 

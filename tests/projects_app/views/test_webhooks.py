@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -11,10 +13,10 @@ from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 
-from dashboard import counters
 from dashboard.actions import hook_addresses
-from dashboard.models import Team, User
-from projects_app.actions import waking, webhooks
+from dashboard.models import Team, UpstreamCall, User
+from projects_app.actions import hook_door, waking
+from projects_app.actions.hook_door import Answer, Message
 from projects_app.brake import Brake
 from projects_app.models import WebhookEvent
 from projects_app.views import webhooks as views
@@ -101,14 +103,14 @@ def test_over_one_mebibyte_is_413_and_still_rings(team: Team) -> None:
     token = secrets.token_urlsafe(32)
     job = factories.make_project(team, state="processing")
     factories.make_call(team, token=token, state="accepted", target_id=job.pk)
-    assert post(f"/h/{token}", b"x" * (webhooks.LARGEST + 1)) == 413
+    assert post(f"/h/{token}", b"x" * (hook_door.LARGEST + 1)) == 413
     assert not WebhookEvent.objects.exists()
     job.refresh_from_db()
     assert job.next_look_at is not None
 
 
 def test_exactly_one_mebibyte_is_kept(address: str) -> None:
-    assert post(address, b"x" * webhooks.LARGEST) == 204
+    assert post(address, b"x" * hook_door.LARGEST) == 204
 
 
 def test_sixty_a_minute_then_429(address: str) -> None:
@@ -183,7 +185,7 @@ def test_its_size_is_kept(address: str) -> None:
 
 
 def test_what_could_not_be_stored_is_not_acknowledged(address: str) -> None:
-    with mock.patch.object(webhooks, "store", side_effect=OperationalError("locked")):
+    with mock.patch.object(hook_door, "keep", side_effect=OperationalError("locked")):
         assert post(address) == 503
 
 
@@ -198,11 +200,53 @@ def test_a_queue_that_is_away_is_no_error_for_the_sender(
     assert WebhookEvent.objects.get().next_look_at is not None
 
 
-def test_a_database_that_is_away_is_503_also_where_the_counters_lie_in_it(
-    client: Client, db: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def away(name: str, seconds: int) -> int:
+def test_a_database_that_is_away_is_503_not_404(client: Client, db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(tokens: object) -> None:
         raise OperationalError("the database is away")
 
-    monkeypatch.setattr(counters, "add", away)
+    monkeypatch.setattr(hook_door, "_open", away)
     assert client.post(f"/h/{'x' * 43}", b"{}", content_type="application/json").status_code == 503
+
+
+def test_it_passes_by_what_is_made_for_pages(address: str, django_assert_num_queries: Any) -> None:
+    """No session, no person, no cookie: whose address it is, and one row."""
+    client = Client()
+    client.cookies["clipdesk_session"] = "x" * 32
+    with django_assert_num_queries(2):
+        answer = client.post(address, b"{}", content_type="application/json")
+    assert answer.status_code == 204
+    assert not answer.cookies
+    assert {name.lower() for name in answer.headers} <= {"content-type", "content-length"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_messages_of_one_moment_are_stored_together_and_each_is_answered_for_itself(team: Team) -> None:
+    """A removed call's message, an unknown address and a repeat in the same round change nothing for the others."""
+    tokens = [secrets.token_urlsafe(32) for _ in range(6)]
+    calls = [factories.make_call(team, token=token, state="accepted") for token in tokens]
+    messages = [Message(token, b"body", {}, None) for token in tokens]
+    unknown, repeat = Message("A" * 43, b"body", {}, None), messages[0]
+    answers = hook_door._take([*messages, unknown, repeat])
+    assert answers == [*[Answer.STORED] * 6, Answer.UNKNOWN, Answer.STORED]
+    assert sorted(WebhookEvent.objects.values_list("call_id", flat=True)) == sorted(call.pk for call in calls)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_call_that_is_removed_meanwhile_costs_no_other_its_message(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tokens = [secrets.token_urlsafe(32) for _ in range(8)]
+    calls = [factories.make_call(team, token=token, state="accepted") for token in tokens]
+    found = hook_door._open
+
+    def then_removed(some: Iterable[str]) -> dict[str, hook_door.Address]:
+        addresses = found(some)
+        UpstreamCall.objects.filter(pk=calls[3].pk).delete()
+        return addresses
+
+    monkeypatch.setattr(hook_door, "_open", then_removed)
+    with ThreadPoolExecutor(8) as pool:
+        statuses = list(pool.map(lambda token: post(f"/h/{token}"), tokens))
+    assert statuses[3] in (404, 503)
+    assert statuses[:3] + statuses[4:] == [204] * 7
+    assert WebhookEvent.objects.count() == 7

@@ -232,7 +232,7 @@ def test_row_20_both_webhook_shapes_are_read_and_kept_raw(team: Team, api_key: A
     for body in set(bodies):
         claim = webhooks.parse(body)
         assert claim is not None and claim.upstream_id and claim.status == "completed"
-        assert webhooks.store(call=call, body=body, headers={}, source_ip=None)
+        assert factories.store_hook(call=call, body=body)
     assert {bytes(event.body) for event in WebhookEvent.objects.all()} == set(bodies)
 
 
@@ -251,7 +251,7 @@ def test_row_21_any_post_is_a_hint_to_read_the_project_anew(
     job.call = factories.make_call(team, state="accepted", target_id=job.pk, upstream_id=ID, api_key=api_key)
     job.save(update_fields=["call"])
     provider.on("GET", PATH, scripted.project(ID, "completed", directUrl="https://d1.cloudfront.net/v.mp4"))
-    webhooks.store(call=job.call, body=body, headers={}, source_ip=None)
+    factories.store_hook(call=job.call, body=body)
     webhooks.handle(WebhookEvent.objects.get().pk)
     job.refresh_from_db()
     assert provider.count("GET", PATH) == 1
