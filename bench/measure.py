@@ -120,9 +120,17 @@ class Rounds:
         return [round(min(ratios), 3), round(max(ratios), 3)]
 
 
-def interleave(sides: Sequence[str], run: Callable[[str], dict[str, float]], *, rounds: int, patience: int) -> Rounds:
+def interleave(
+    sides: Sequence[str],
+    run: Callable[[str], dict[str, float]],
+    *,
+    rounds: int,
+    patience: int,
+    most_foreign: float = FOREIGN_CORES,
+) -> Rounds:
     """`run(side)` → named numbers of that side, stored as "side.name". Rounds with much foreign load are repeated, at
-    most `patience` times in all."""
+    most `patience` times in all. `most_foreign`: cores, more than usual where a server of the machine works for
+    both sides."""
     result = Rounds()
     done = 0
     while done < rounds:
@@ -132,7 +140,7 @@ def interleave(sides: Sequence[str], run: Callable[[str], dict[str, float]], *, 
         for side in sides if done % 2 == 0 else reversed(sides):
             numbers |= {f"{side}.{name}": value for name, value in run(side).items()}
         foreign = meter.cores()
-        if foreign > FOREIGN_CORES and result.dropped < patience:
+        if foreign > most_foreign and result.dropped < patience:
             result.dropped += 1
             say(f"  others used {foreign:.2f} cores: this round is done again")
             continue

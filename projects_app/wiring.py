@@ -35,7 +35,7 @@ def _projects() -> None:
     from projects_app.actions import waking
     from projects_app.models import Project, WebhookEvent
 
-    waking.connect(call=tasks.send_call, project=tasks.look_project_now, webhook=tasks.handle_webhook)
+    waking.connect(call=tasks.send_call, project=tasks.look_project_now, webhooks=tasks.handle_webhooks)
     leases.register(Project, tasks.look_project, lambda: ~Q(upstream_id=""))
     leases.register(WebhookEvent, tasks.handle_webhook)
     # Of the uploads' calls only those of unknown outcome come here: the relay drives the others.

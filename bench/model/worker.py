@@ -63,7 +63,7 @@ class Worker:
         """Deliveries come to this queue instead of the tasks'."""
         kinds, sending, woken = leases._kinds, dict(senders._senders), dict(waking._senders)
         senders._senders.update({name: self._put("publish" if name == OPERATION else "call") for name in sending})
-        waking._senders.update(call=self._put("call"), project=self._put("look now"), webhook=self._put("hook"))
+        waking._senders.update(call=self._put("call"), project=self._put("look now"), webhooks=self._put_each("hook"))
         held = leases.held
         # The clock stands still while a worker is at work, so a heart of its own has nothing to do.
         leases.held = lambda row, *, seconds=None, heartbeat=False: held(row, seconds=seconds)
@@ -84,6 +84,15 @@ class Worker:
                 self.queue.append((name, pk))
 
         return put
+
+    def _put_each(self, name: str) -> Callable[[list[uuid.UUID]], None]:
+        put = self._put(name)
+
+        def put_each(pks: list[uuid.UUID]) -> None:
+            for pk in pks:
+                put(pk)
+
+        return put_each
 
     def sweep(self) -> int:
         return leases.sweep()

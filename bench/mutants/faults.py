@@ -69,9 +69,9 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         "an address under which webhooks come never closes",
-        "projects_app/actions/hook_door.py",
-        ", created_at__gte=now - OPEN_FOR)\n",
-        ")\n",
+        "projects_app/hook_statements.py",
+        "at(now - OPEN_FOR), ",
+        "at(now - 100 * OPEN_FOR), ",
         HOOKS,
     ),
     Fault(

@@ -35,4 +35,4 @@ def look_again(*, event: WebhookEvent, by: User) -> None:
         raise NotNow(_("It is being looked at just now."))
     title = Project.objects.filter(pk=event.call.target_id).values_list("title", flat=True).first() or ""
     audit.record(team=event.team, by=by, verb="webhook.look_again", target=event.call, title=title)
-    waking.webhook(event.pk)
+    waking.webhooks([event.pk])

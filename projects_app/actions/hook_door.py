@@ -6,7 +6,6 @@ says is looked into by the worker (webhooks.py).
 
 from __future__ import annotations
 
-import datetime as dt
 import enum
 import hashlib
 import hmac
@@ -17,21 +16,17 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.db import IntegrityError
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
-from django.utils import timezone
 
 from dashboard import crypto
-from dashboard.models import CallState, UpstreamCall
+from dashboard.models import UpstreamCall
 from dashboard.together import Together
+from projects_app import hook_statements
 from projects_app.actions import waking
 from projects_app.brake import Allowance
-from projects_app.models import Project, WebhookEvent
+from projects_app.hook_statements import Row
 
 LARGEST: Final = 1024 * 1024
-OPEN_FOR: Final = dt.timedelta(days=30)
-OPEN_AFTER_END: Final = dt.timedelta(hours=24)
 TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{43}")
-KEPT_HEADERS: Final = ("Content-Type", "User-Agent")
 
 # Under one secret address. Never for a team, else one that is flooded would keep its own news out.
 per_call = Allowance(30, 60)
@@ -97,48 +92,27 @@ def _open(tokens: Iterable[str]) -> dict[str, Address]:
     digests = {token: crypto.fingerprint(token) for token in tokens if TOKEN.fullmatch(token)}
     if not digests:
         return {}
-    rows = {row[0]: row for row in _of_open_calls().filter(hook_hash__in=set(digests.values()))}
+    found = {
+        digest: (digest, Address(call, team)) for digest, call, team in hook_statements.find(set(digests.values()))
+    }
     return {
-        token: Address(call_id=row[1], team_id=row[2])
+        token: known[1]
         for token, digest in digests.items()
-        if (row := rows.get(digest)) and hmac.compare_digest(row[0], digest)
+        if (known := found.get(digest)) and hmac.compare_digest(known[0], digest)
     }
 
 
-def _of_open_calls() -> QuerySet[UpstreamCall, tuple[str, uuid.UUID, int]]:
-    now = timezone.now()
-    day_ago = now - OPEN_AFTER_END
-    ended = Project.objects.filter(pk=OuterRef("target_id")).values("finished_at")
-    calls = UpstreamCall.objects.filter(hook_round=F("team__hook_round"), created_at__gte=now - OPEN_FOR)
-    calls = calls.exclude(state=CallState.REJECTED).annotate(ended_at=Subquery(ended))
-    # An export begins after the project's end, so its own address stays open for a day after it too.
-    still = Q(ended_at=None) | Q(settled_at=None) | Q(ended_at__gte=day_ago) | Q(settled_at__gte=day_ago)
-    return calls.filter(still).values_list("hook_hash", "pk", "team_id")
-
-
-def _row(address: Address, message: Message) -> WebhookEvent:
-    headers = message.headers
-    return WebhookEvent(
-        team_id=address.team_id,
-        call_id=address.call_id,
-        body=message.body,
-        size=len(message.body),
-        sha256=hashlib.sha256(message.body).hexdigest(),
-        headers={name: headers[name][:300] for name in KEPT_HEADERS if name in headers},
-        source_ip=message.source_ip,
-        next_look_at=timezone.now(),
-    )
+def _row(address: Address, message: Message) -> Row:
+    body = message.body
+    digest = hashlib.sha256(body).hexdigest()
+    headers = dict(message.headers)
+    return Row(address.team_id, address.call_id, body, len(body), digest, headers, message.source_ip)
 
 
 def keep(messages: Sequence[tuple[Address, Message]]) -> None:
     """Raw, with what is needed to look into them; a body that is here already under its address has no effect."""
     rows = [_row(address, message) for address, message in messages]
-    # A statement must not meet one row twice; and only this conflict is passed over, nothing else that is wrong.
+    # A statement must not meet one row twice.
     fresh = list({(row.call_id, row.sha256): row for row in rows}.values())
-    if not fresh:
-        return
-    WebhookEvent.objects.bulk_create(
-        fresh, update_conflicts=True, unique_fields=["call", "sha256"], update_fields=["sha256"]
-    )
-    for row in fresh:
-        waking.webhook(row.pk)
+    if fresh and (stored := hook_statements.store(fresh)):
+        waking.webhooks(stored)

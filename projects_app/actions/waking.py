@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -18,13 +19,13 @@ from projects_app.models.upload import UNDER_WAY
 
 log = logging.getLogger(__name__)
 
-Send = Callable[[uuid.UUID], object]
+Send = Callable[[Any], object]
 _senders: dict[str, Send] = {}
 
 
 def connect(**senders: Send) -> None:
-    """`call`, `project` and `webhook`, `media_call`, `media_file` and `library`: each enqueues the task that gets the
-    row's id."""
+    """`call`, `project`, `media_call`, `media_file` and `library`: each enqueues the task that gets the row's id;
+    `webhooks` one that gets several."""
     _senders.update(senders)
 
 
@@ -37,8 +38,9 @@ def project(pk: uuid.UUID) -> None:
     _wake("project", pk)
 
 
-def webhook(pk: uuid.UUID) -> None:
-    _wake("webhook", pk)
+def webhooks(pks: Sequence[uuid.UUID]) -> None:
+    """One message to the queue for all of them: under a flood that is what costs."""
+    _wake("webhooks", list(pks))
 
 
 def media_call(pk: uuid.UUID) -> None:
@@ -64,7 +66,7 @@ def held_files(team: Team) -> None:
     Media.objects.for_team(team).filter(state=MediaState.QUEUED, next_look_at__gt=now).update(next_look_at=now)
 
 
-def _wake(kind: str, pk: uuid.UUID) -> None:
+def _wake(kind: str, pk: uuid.UUID | list[uuid.UUID]) -> None:
     def send() -> None:
         try:
             _senders[kind](pk)

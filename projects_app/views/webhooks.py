@@ -20,6 +20,7 @@ brake = Brake(settings.WEBHOOKS_PER_SECOND)
 # sender wait, who may come from the same address (a proxy's, or a cloud's).
 guesses = Allowance(300, 300)
 BLOCK = 64 * 1024
+KEPT_HEADERS = {"Content-Type": "CONTENT_TYPE", "User-Agent": "HTTP_USER_AGENT"}
 STATUS = {Answer.STORED: 204, Answer.TOO_MANY: 429}
 
 
@@ -39,7 +40,8 @@ def webhook(request: HttpRequest, token: str) -> HttpResponse:
         body = _body(request)
         if len(body) > hook_door.LARGEST:
             return _too_large(token, source)
-        answer = hook_door.take(Message(token, body, request.headers, source or None))
+        headers = {name: request.META[key][:300] for name, key in KEPT_HEADERS.items() if request.META.get(key)}
+        answer = hook_door.take(Message(token, body, headers, source or None))
     except (UnreadablePostError, receive.Cut):
         return _plain(400)
     except DatabaseError:

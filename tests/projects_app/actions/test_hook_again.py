@@ -72,7 +72,7 @@ def test_it_waits_for_the_worker_and_wakes_it(
     job: Project, alice: User, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: object
 ) -> None:
     woken: list[object] = []
-    monkeypatch.setitem(waking._senders, "webhook", woken.append)
+    monkeypatch.setitem(waking._senders, "webhooks", woken.extend)
     event = message(job, looks=7)
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
         hook_again.look_again(event=event, by=alice)

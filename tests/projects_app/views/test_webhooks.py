@@ -193,7 +193,7 @@ def test_a_queue_that_is_away_is_no_error_for_the_sender(
     address: str, django_capture_on_commit_callbacks: object
 ) -> None:
     with (
-        mock.patch.dict(waking._senders, webhook=mock.Mock(side_effect=ConnectionError("queue"))),
+        mock.patch.dict(waking._senders, webhooks=mock.Mock(side_effect=ConnectionError("queue"))),
         django_capture_on_commit_callbacks(execute=True),  # type: ignore[operator]
     ):
         assert post(address) == 204
