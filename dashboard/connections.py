@@ -15,6 +15,8 @@ log = logging.getLogger(__name__)
 
 # For what must not get lost: a database server is back after a restart, or a failover, by then.
 OUTAGE_SECONDS: Final = 300.0
+# How long SQLite waits for another writer before it gives up.
+BUSY_MILLISECONDS: Final = 20_000
 
 
 def share(database: dict[str, Any], *, most: int) -> None:
@@ -52,6 +54,30 @@ def turn() -> Iterator[None]:
         return
     with _turn:
         yield
+
+
+def eagerly[T](write: Callable[[], T], *, seconds: float = 20.0) -> T:
+    """Do a short write for which somebody outside waits, among many that are in no hurry.
+
+    SQLite's own way of waiting looks again after up to a tenth of a second, and the six threads of a worker that do the
+    same leave little for whoever sleeps longest; here it is looked again every millisecond. Raises OperationalError
+    when it was not its turn for `seconds`. `write` is one statement.
+    """
+    if connection.vendor != "sqlite" or connection.in_atomic_block:
+        return write()
+    until = time.monotonic() + seconds
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA busy_timeout = 0")
+        try:
+            while True:
+                try:
+                    return write()
+                except OperationalError as error:
+                    if "locked" not in str(error) or time.monotonic() >= until:
+                        raise
+                time.sleep(0.001)
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
 
 
 def insist[T](write: Callable[[], T], *, seconds: float = OUTAGE_SECONDS) -> T:

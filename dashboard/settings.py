@@ -124,8 +124,10 @@ TEMPLATES: list[dict[str, Any]] = [
 # FULL: what was committed is on disk (reliability 1.3, I1). With less a power cut takes back a call that went out.
 _SQLITE = {
     "transaction_mode": "IMMEDIATE",
-    "timeout": 20,
-    "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA busy_timeout=20000;",
+    "timeout": connections.BUSY_MILLISECONDS / 1000,
+    "init_command": (
+        f"PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA busy_timeout={connections.BUSY_MILLISECONDS};"
+    ),
 }
 DATABASES: dict[str, dict[str, Any]] = {
     "default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'desk.sqlite3'}")

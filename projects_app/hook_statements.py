@@ -10,20 +10,19 @@ import datetime as dt
 import functools
 import uuid
 from collections.abc import Collection, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 
-from django.db import connection, models
+from django.db import connection
 from django.utils import timezone
 
 from dashboard.models import CallState
 from projects_app.models import WebhookEvent
-from projects_app.models.webhook_event import Verdict
 
 OPEN_FOR: Final = dt.timedelta(days=30)
 OPEN_AFTER_END: Final = dt.timedelta(hours=24)
 
 # An export begins after the project's end, so its own address stays open for a day after it too.
-_FIND: Final = """
+_FIND: Final = """\
 SELECT c.hook_hash, c.id, c.team_id
 FROM dashboard_upstreamcall c
 JOIN dashboard_team t ON t.id = c.team_id
@@ -35,16 +34,26 @@ WHERE c.hook_hash IN ({digests})
   AND (p.finished_at IS NULL OR c.settled_at IS NULL OR p.finished_at >= %s OR c.settled_at >= %s)
 """
 # Only this conflict is passed over (the same body under the same address), nothing else that is wrong.
-_STORE: Final = """
-INSERT INTO projects_webhookevent ({columns}) VALUES {rows}
+_STORE: Final = """\
+INSERT INTO "projects_webhookevent" ({columns}) VALUES {rows}
 ON CONFLICT (call_id, sha256) DO NOTHING RETURNING id
 """
+
+
+_GIVEN: Final = (
+    *("id", "received_at", "next_look_at", "team_id", "call_id", "body", "size", "sha256", "headers", "source_ip"),
+)
+
+
+class Cursor(Protocol):
+    def execute(self, sql: str, params: Sequence[Any], /) -> Any: ...
+    def fetchall(self) -> list[tuple[Any, ...]]: ...
 
 
 class Row(NamedTuple):
     """What differs from message to message."""
 
-    team_id: int
+    team_id: uuid.UUID
     call_id: uuid.UUID
     body: bytes
     size: int
@@ -53,43 +62,43 @@ class Row(NamedTuple):
     source_ip: str | None
 
 
-def find(digests: Collection[str]) -> list[tuple[str, uuid.UUID, int]]:
+def find(cursor: Cursor, digests: Collection[str]) -> list[tuple[str, uuid.UUID, uuid.UUID]]:
     """Hash, call and team of those addresses that are open now."""
     now = timezone.now()
     at = connection.ops.adapt_datetimefield_value
     day_ago = at(now - OPEN_AFTER_END)
     query = _FIND.format(digests=", ".join(["%s"] * len(digests)))
-    with connection.cursor() as cursor:
-        cursor.execute(query, [*digests, CallState.REJECTED, at(now - OPEN_FOR), day_ago, day_ago])
-        return [(digest, _uuid(call), team) for digest, call, team in cursor.fetchall()]
+    cursor.execute(query, [*digests, CallState.REJECTED.value, at(now - OPEN_FOR), day_ago, day_ago])
+    return [(digest, _uuid(call), _uuid(team)) for digest, call, team in cursor.fetchall()]
 
 
-def store(rows: Sequence[Row]) -> list[uuid.UUID]:
+def store(cursor: Cursor, rows: Sequence[Row]) -> list[uuid.UUID]:
     """All or none; returns the ids of those that were not here yet. No two rows have one call and hash."""
-    now = timezone.now()
-    fields, columns, constants = _columns()
+    ops, constants = connection.ops, _constants()
+    now = ops.adapt_datetimefield_value(timezone.now())
     values: list[Any] = []
     for row in rows:
-        given = (uuid.uuid4(), now, now, *row)
-        values += [field.get_db_prep_save(value, connection) for field, value in zip(fields, given, strict=True)]
-        values += constants
-    each = f"({', '.join(['%s'] * (len(fields) + len(constants)))})"
-    with connection.cursor() as cursor:
-        cursor.execute(_STORE.format(columns=columns, rows=", ".join([each] * len(rows))), values)
-        return [_uuid(pk) for (pk,) in cursor.fetchall()]
+        values += (
+            _given(uuid.uuid4()), now, now, _given(row.team_id), _given(row.call_id), row.body, row.size, row.sha256,
+            ops.adapt_json_value(row.headers, None), ops.adapt_ipaddressfield_value(row.source_ip), *constants.values()
+        )  # fmt: skip
+    columns = ", ".join((*_GIVEN, *constants))
+    each = f"({', '.join(['%s'] * (len(_GIVEN) + len(constants)))})"
+    cursor.execute(_STORE.format(columns=columns, rows=", ".join([each] * len(rows))), values)
+    return [_uuid(pk) for (pk,) in cursor.fetchall()]
 
 
 @functools.cache
-def _columns() -> tuple[list[models.Field[Any, Any]], str, list[Any]]:
-    """Fields whose values are given, the names of all columns, and the values of the rest: those of a new message."""
-    names = ("id", "received_at", "next_look_at", *Row._fields)
-    every = {field.attname: field for field in WebhookEvent._meta.concrete_fields}
-    given = [every.pop(name) for name in names]
-    fresh = {**{name: field.get_default() for name, field in every.items()}, "verdict": Verdict.WAITING.value}
-    columns = ", ".join(str(field.column) for field in (*given, *every.values()))
-    return given, columns, [every[name].get_db_prep_save(fresh[name], connection) for name in every]
+def _constants() -> dict[str, Any]:
+    """Columns and values of what is the same in each new message."""
+    fields = [field for field in WebhookEvent._meta.concrete_fields if field.column not in _GIVEN]
+    return {str(field.column): field.get_db_prep_save(field.get_default(), connection) for field in fields}
+
+
+def _given(value: uuid.UUID) -> uuid.UUID | str:
+    """SQLite has no type for one."""
+    return value if connection.features.has_native_uuid_field else value.hex
 
 
 def _uuid(value: uuid.UUID | str) -> uuid.UUID:
-    """SQLite has no type for one."""
     return value if isinstance(value, uuid.UUID) else uuid.UUID(value)

@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
+from django.db import connection
 from django.utils import timezone
 
 from dashboard import crypto, remote
@@ -200,7 +201,8 @@ def store_hook(
     """A message as the door takes it in, whatever the state of its call; False when it was here already."""
     before = WebhookEvent.objects.count()
     message = hook_door.Message("", body, headers or {}, source_ip)
-    hook_door.keep([(hook_door.Address(call.pk, call.team_id), message)])
+    with connection.cursor() as cursor:
+        hook_door.keep(cursor, [(hook_door.Address(call.pk, call.team_id), message)])
     return WebhookEvent.objects.count() > before
 
 

@@ -15,18 +15,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
 
-from dashboard import crypto
+from dashboard import connections, crypto
 from dashboard.models import UpstreamCall
 from dashboard.together import Together
 from projects_app import hook_statements
 from projects_app.actions import waking
 from projects_app.brake import Allowance
-from projects_app.hook_statements import Row
+from projects_app.hook_statements import Cursor, Row
 
 LARGEST: Final = 1024 * 1024
 TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{43}")
+# Seconds that a message may wait for its turn to write; a sender gives up after ten.
+PATIENCE = 5.0
 
 # Under one secret address. Never for a team, else one that is flooded would keep its own news out.
 per_call = Allowance(30, 60)
@@ -43,7 +45,7 @@ class Address:
     """Whose address it is."""
 
     call_id: uuid.UUID
-    team_id: int
+    team_id: uuid.UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,8 @@ def take(message: Message) -> Answer:
 
 def call_of(token: str) -> UpstreamCall | None:
     """The call whose address this is; None for unknown, closed, expired and malformed alike."""
-    found = _open([token]).get(token)
+    with connection.cursor() as cursor:
+        found = _open(cursor, [token]).get(token)
     return UpstreamCall.objects.select_related("api_key", "team").get(pk=found.call_id) if found else None
 
 
@@ -69,7 +72,12 @@ def call_of(token: str) -> UpstreamCall | None:
 
 
 def _take(messages: Sequence[Message]) -> list[Answer]:
-    found = _open(message.token for message in messages)
+    with connection.cursor() as cursor:
+        return _take_with(cursor, messages)
+
+
+def _take_with(cursor: Cursor, messages: Sequence[Message]) -> list[Answer]:
+    found = _open(cursor, [message.token for message in messages])
     answers, fresh = [], []
     for message in messages:
         address = found.get(message.token)
@@ -80,7 +88,7 @@ def _take(messages: Sequence[Message]) -> list[Answer]:
         else:
             fresh.append((address, message))
             answers.append(Answer.STORED)
-    keep(fresh)
+    keep(cursor, fresh)
     return answers
 
 
@@ -88,17 +96,15 @@ def _take(messages: Sequence[Message]) -> list[Answer]:
 _together = Together(_take, of_one=(IntegrityError,))
 
 
-def _open(tokens: Iterable[str]) -> dict[str, Address]:
+def _open(cursor: Cursor, tokens: Iterable[str]) -> dict[str, Address]:
     digests = {token: crypto.fingerprint(token) for token in tokens if TOKEN.fullmatch(token)}
     if not digests:
         return {}
-    found = {
-        digest: (digest, Address(call, team)) for digest, call, team in hook_statements.find(set(digests.values()))
-    }
+    rows = {row[0]: row for row in hook_statements.find(cursor, set(digests.values()))}
     return {
-        token: known[1]
+        token: Address(call_id=row[1], team_id=row[2])
         for token, digest in digests.items()
-        if (known := found.get(digest)) and hmac.compare_digest(known[0], digest)
+        if (row := rows.get(digest)) and hmac.compare_digest(row[0], digest)
     }
 
 
@@ -109,10 +115,13 @@ def _row(address: Address, message: Message) -> Row:
     return Row(address.team_id, address.call_id, body, len(body), digest, headers, message.source_ip)
 
 
-def keep(messages: Sequence[tuple[Address, Message]]) -> None:
+def keep(cursor: Cursor, messages: Sequence[tuple[Address, Message]]) -> None:
     """Raw, with what is needed to look into them; a body that is here already under its address has no effect."""
     rows = [_row(address, message) for address, message in messages]
     # A statement must not meet one row twice.
     fresh = list({(row.call_id, row.sha256): row for row in rows}.values())
-    if fresh and (stored := hook_statements.store(fresh)):
+    if not fresh:
+        return
+    stored = connections.eagerly(lambda: hook_statements.store(cursor, fresh), seconds=PATIENCE)
+    if stored:
         waking.webhooks(stored)

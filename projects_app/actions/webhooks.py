@@ -10,7 +10,6 @@ import logging
 import uuid
 
 from django.core.cache import cache
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -27,6 +26,9 @@ log = logging.getLogger(__name__)
 FETCH_EVERY = {"live": 60, "sandbox": 1}
 MOST_AN_HOUR = {"live": 20, "sandbox": 3600}
 TRIES = 10
+# One that waited longer is not alone.
+BEHIND = dt.timedelta(seconds=2)
+CLOSED_AT_ONCE = 500
 
 
 def ring(call: UpstreamCall) -> None:
@@ -49,9 +51,9 @@ def _may_look(call: UpstreamCall) -> bool:
 
 def handle(event_id: uuid.UUID) -> None:
     """Look, compare, and write down the verdict. Safe to repeat."""
-    event = WebhookEvent.objects.select_related("call__api_key", "call__team", "team").get(pk=event_id)
-    if event.verdict != Verdict.WAITING:
+    if _is_done(event_id):
         return
+    event = WebhookEvent.objects.select_related("call__api_key", "call__team", "team").get(pk=event_id)
     with leases.held(event, heartbeat=True) as hold:
         if hold is None or event.verdict != Verdict.WAITING:
             return
@@ -65,9 +67,7 @@ def handle(event_id: uuid.UUID) -> None:
         if project is None:
             _close(hold, Verdict.NOT_CONFIRMED, _("It is not about a project."))
         elif taken and project.state == ProjectState.READY and not event.asked_at:
-            # Not after a failure: what the provider gave up it may have done after all. Nor when a person asks.
             _close(hold, Verdict.LATE, _over())
-            _close_others(call)
         elif taken and claim and _was_seen(event, project, claim):
             _close(hold, Verdict.CONFIRMED, "")
         elif not _may_look(call):
@@ -215,11 +215,20 @@ def _over() -> str:
     return _("The project had reached its end before.")
 
 
-def _close_others(call: UpstreamCall) -> None:
-    """Of a project at its end all that still wait say nothing new either: thousands of them, left by an outage or sent
-    by somebody who found the address, cost one statement."""
+def _is_done(event_id: uuid.UUID) -> bool:
+    """Handled before, or late: found out and written with little, because under a flood nearly all are."""
+    events = WebhookEvent.objects.filter(pk=event_id).values_list("verdict", "team", "received_at")
+    verdict, team, received_at = events.get()
+    if verdict != Verdict.WAITING:
+        return True
     now = timezone.now()
-    waiting = WebhookEvent.objects.filter(
-        Q(lease_until=None) | Q(lease_until__lt=now), call=call, verdict=Verdict.WAITING, asked_at=None
-    )
-    waiting.update(verdict=Verdict.LATE, note=_over(), handled_at=now, next_look_at=None)
+    late = WebhookEvent.objects.late(now).filter(team=team)
+    closing = {"verdict": Verdict.LATE, "note": _over(), "handled_at": now, "next_look_at": None}
+    if not late.filter(pk=event_id).update(**closing):
+        return False
+    if now - received_at > BEHIND:
+        # Thousands that were left by an outage, or sent by somebody who found an address, go a few hundred at a time.
+        late.filter(pk__in=list(late.order_by("received_at").values_list("pk", flat=True)[:CLOSED_AT_ONCE])).update(
+            **closing
+        )
+    return True

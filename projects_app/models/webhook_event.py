@@ -5,12 +5,13 @@ import uuid
 from typing import Any, Final
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from dashboard.leases import Leased
-from dashboard.models import Team, TeamOwnedQuerySet, UpstreamCall
+from dashboard.models import CallState, Team, TeamOwnedQuerySet, UpstreamCall
+from projects_app.models.project import Project, ProjectState
 
 # What of a message is personal or large goes first (actions/hook_retention.py); that it came is known for longer.
 KEEP_BODY: Final = dt.timedelta(days=30)
@@ -37,6 +38,15 @@ class WebhookEventQuerySet(TeamOwnedQuerySet["WebhookEvent"]):
 
     def waiting(self) -> WebhookEventQuerySet:
         return self.filter(verdict=Verdict.WAITING)
+
+    def late(self, now: dt.datetime) -> WebhookEventQuerySet:
+        """Those that wait, that nobody works on, and whose project had reached its end: they say nothing new.
+
+        Not after a failure: what the provider gave up it may have done after all. Nor when a person asks.
+        """
+        ready = Project.objects.filter(pk=OuterRef("call__target_id"), state=ProjectState.READY)
+        free = Q(lease_until=None) | Q(lease_until__lt=now)
+        return self.waiting().filter(free, Exists(ready), call__state=CallState.ACCEPTED, asked_at=None)
 
     def since(self, at: dt.datetime) -> WebhookEventQuerySet:
         return self.filter(received_at__gte=at)

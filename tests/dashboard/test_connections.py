@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import functools
 import threading
 from typing import Any
 
@@ -7,6 +8,8 @@ import pytest
 from django.db import InterfaceError, OperationalError, connection, transaction
 
 from dashboard import connections
+from dashboard.models import Team
+from tests import factories
 
 
 def test_threads_share_a_few_checked_connections_and_options_of_the_address_stay() -> None:
@@ -126,3 +129,45 @@ def test_in_a_transaction_it_is_done_once_and_other_errors_are_not_repeated(paus
     with pytest.raises(ValueError):
         connections.insist(mistake)
     assert (write.tries, mistake.tries, pauses) == (1, 1, [])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_eager_write_has_its_turn_soon_and_leaves_the_usual_patience_behind() -> None:
+    """A writer that holds the database for a moment, again and again."""
+    stop, holds = threading.Event(), [0]
+
+    def others() -> None:
+        while not stop.is_set():
+            with transaction.atomic():
+                factories.make_team()
+                stop.wait(0.02)
+            holds[0] += 1
+        connection.close()
+
+    thread = threading.Thread(target=others)
+    thread.start()
+    for slug in ("eager-1", "eager-2", "eager-3"):
+        connections.eagerly(functools.partial(Team.objects.create, name=slug, slug=slug))
+    stop.set()
+    thread.join()
+    assert holds[0] >= 1
+    assert Team.objects.filter(slug__startswith="eager").count() == 3
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            assert cursor.execute("PRAGMA busy_timeout").fetchone()[0] == connections.BUSY_MILLISECONDS
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_eager_write_gives_up_in_the_end_and_tries_nothing_twice_but_a_lock(settings: Any) -> None:
+    tries: list[str] = []
+
+    def write(message: str) -> None:
+        tries.append(message)
+        raise OperationalError(message)
+
+    with pytest.raises(OperationalError, match="full"):
+        connections.eagerly(lambda: write("database or disk is full"))
+    assert len(tries) == 1
+    with pytest.raises(OperationalError, match="locked"):
+        connections.eagerly(lambda: write("database is locked"), seconds=0.05)
+    assert (len(tries) > 2) == (connection.vendor == "sqlite")

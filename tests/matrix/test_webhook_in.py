@@ -16,7 +16,7 @@ from django.utils import timezone
 from dashboard import leases
 from dashboard.actions import api_keys
 from dashboard.models import ApiKey, Membership, Team, User
-from projects_app.actions import looks, webhooks
+from projects_app.actions import hook_door, looks, webhooks
 from projects_app.models import Project, ProjectState, Verdict, WebhookEvent
 from tests import factories
 from tests.matrix.failing import DISK_FULL, LOCKED, refusing
@@ -115,8 +115,21 @@ def test_what_cannot_be_stored_is_not_acknowledged(step: str, post: Post, job: P
 
 @cell(STEP, "DB locked")
 @pytest.mark.django_db(transaction=True)
-def test_a_locked_database_is_503_too(step: str, post: Post, job: Project, done: Scripted) -> None:
+def test_a_database_that_is_locked_for_a_moment_is_waited_for(
+    step: str, post: Post, job: Project, done: Scripted
+) -> None:
     with refusing(LOCKED, writes=WebhookEvent._meta.db_table):
+        assert post() == 204  # it was free again a moment later
+    assert len(verdicts()) == 1
+
+
+@cell(STEP, "DB locked")
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_stays_locked_is_503(
+    step: str, post: Post, job: Project, done: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hook_door, "PATIENCE", 0.05)
+    with refusing(LOCKED, writes=WebhookEvent._meta.db_table, times=1_000_000):
         assert post() == 503
     assert verdicts() == []
     found_by_the_clock(job)

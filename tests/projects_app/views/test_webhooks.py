@@ -9,7 +9,7 @@ from unittest import mock
 
 import pytest
 import time_machine
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
 
@@ -18,6 +18,7 @@ from dashboard.models import Team, UpstreamCall, User
 from projects_app.actions import hook_door, waking
 from projects_app.actions.hook_door import Answer, Message
 from projects_app.brake import Brake
+from projects_app.hook_statements import Cursor
 from projects_app.models import WebhookEvent
 from projects_app.views import webhooks as views
 from tests import factories
@@ -201,7 +202,7 @@ def test_a_queue_that_is_away_is_no_error_for_the_sender(
 
 
 def test_a_database_that_is_away_is_503_not_404(client: Client, db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    def away(tokens: object) -> None:
+    def away(cursor: object, tokens: object) -> None:
         raise OperationalError("the database is away")
 
     monkeypatch.setattr(hook_door, "_open", away)
@@ -231,6 +232,14 @@ def test_messages_of_one_moment_are_stored_together_and_each_is_answered_for_its
     assert sorted(WebhookEvent.objects.values_list("call_id", flat=True)) == sorted(call.pk for call in calls)
 
 
+def post_and_let_go(token: str) -> int:
+    """From a thread of its own, with a connection of its own."""
+    try:
+        return post(f"/h/{token}")
+    finally:
+        connection.close()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_call_that_is_removed_meanwhile_costs_no_other_its_message(
     team: Team, monkeypatch: pytest.MonkeyPatch
@@ -239,14 +248,14 @@ def test_a_call_that_is_removed_meanwhile_costs_no_other_its_message(
     calls = [factories.make_call(team, token=token, state="accepted") for token in tokens]
     found = hook_door._open
 
-    def then_removed(some: Iterable[str]) -> dict[str, hook_door.Address]:
-        addresses = found(some)
+    def then_removed(cursor: Cursor, some: Iterable[str]) -> dict[str, hook_door.Address]:
+        addresses = found(cursor, some)
         UpstreamCall.objects.filter(pk=calls[3].pk).delete()
         return addresses
 
     monkeypatch.setattr(hook_door, "_open", then_removed)
     with ThreadPoolExecutor(8) as pool:
-        statuses = list(pool.map(lambda token: post(f"/h/{token}"), tokens))
+        statuses = list(pool.map(post_and_let_go, tokens))
     assert statuses[3] in (404, 503)
     assert statuses[:3] + statuses[4:] == [204] * 7
     assert WebhookEvent.objects.count() == 7
