@@ -16,22 +16,19 @@ from django.db import connection
 from django.utils import timezone
 
 from dashboard.models import CallState
-from projects_app.models import WebhookEvent
+from projects_app.models import Project, WebhookEvent
 
 OPEN_FOR: Final = dt.timedelta(days=30)
 OPEN_AFTER_END: Final = dt.timedelta(hours=24)
 
-# An export begins after the project's end, so its own address stays open for a day after it too.
 _FIND: Final = """\
-SELECT c.hook_hash, c.id, c.team_id
+SELECT c.hook_hash, c.id, c.team_id, c.target_id, c.settled_at < %s
 FROM dashboard_upstreamcall c
 JOIN dashboard_team t ON t.id = c.team_id
-LEFT JOIN projects_project p ON p.id = c.target_id
 WHERE c.hook_hash IN ({digests})
   AND c.hook_round = t.hook_round
   AND c.state <> %s
   AND c.created_at >= %s
-  AND (p.finished_at IS NULL OR c.settled_at IS NULL OR p.finished_at >= %s OR c.settled_at >= %s)
 """
 # Only this conflict is passed over (the same body under the same address), nothing else that is wrong.
 _STORE: Final = """\
@@ -68,8 +65,18 @@ def find(cursor: Cursor, digests: Collection[str]) -> list[tuple[str, uuid.UUID,
     at = connection.ops.adapt_datetimefield_value
     day_ago = at(now - OPEN_AFTER_END)
     query = _FIND.format(digests=", ".join(["%s"] * len(digests)))
-    cursor.execute(query, [*digests, CallState.REJECTED.value, at(now - OPEN_FOR), day_ago, day_ago])
-    return [(digest, _uuid(call), _uuid(team)) for digest, call, team in cursor.fetchall()]
+    cursor.execute(query, [day_ago, *digests, CallState.REJECTED.value, at(now - OPEN_FOR)])
+    rows = cursor.fetchall()
+    # An export begins after the project's end, so its own address stays open for a day after it too.
+    old = [_uuid(target) for *_, target, was_settled_before in rows if was_settled_before]
+    over = old and set(
+        Project.objects.filter(pk__in=old, finished_at__lt=now - OPEN_AFTER_END).values_list("pk", flat=True)
+    )
+    return [
+        (digest, _uuid(call), _uuid(team))
+        for digest, call, team, target, was_settled_before in rows
+        if not (was_settled_before and _uuid(target) in over)
+    ]
 
 
 def store(cursor: Cursor, rows: Sequence[Row]) -> list[uuid.UUID]:

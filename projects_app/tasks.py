@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import uuid
 
 from django.conf import settings
@@ -25,8 +24,6 @@ from projects_app.actions import (
     webhooks,
 )
 from projects_app.models import Media, Upload
-
-log = logging.getLogger(__name__)
 
 # --- Projects: sending, looking, webhooks --------------------------------------------------------------------------
 
@@ -55,13 +52,7 @@ def handle_webhook(event_id: uuid.UUID) -> None:
 
 @db_task()  # type: ignore[untyped-decorator]
 def handle_webhooks(event_ids: list[uuid.UUID]) -> None:
-    """Those that were stored together."""
-    for event_id in event_ids:
-        try:
-            webhooks.handle(event_id)
-        except Exception:
-            # Its row is due, so it is found again; the others are not to wait for that.
-            log.exception("could not handle the webhook %s", event_id)
+    webhooks.handle_together(event_ids)
 
 
 @db_periodic_task(crontab(minute="41"))  # type: ignore[untyped-decorator]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import uuid
+from collections.abc import Sequence
 
 from django.core.cache import cache
 from django.utils import timezone
@@ -15,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from dashboard import audit, counters, leases
 from dashboard.models import AuditEvent, CallState, UpstreamCall
+from dashboard.together import Together
 from projects_app.actions import looks, lost_calls, project_calls
 from projects_app.actions.hook_bodies import Claim, parse
 from projects_app.models import Project, ProjectState, Verdict, WebhookEvent
@@ -26,9 +28,7 @@ log = logging.getLogger(__name__)
 FETCH_EVERY = {"live": 60, "sandbox": 1}
 MOST_AN_HOUR = {"live": 20, "sandbox": 3600}
 TRIES = 10
-# One that waited longer is not alone.
-BEHIND = dt.timedelta(seconds=2)
-CLOSED_AT_ONCE = 500
+CLOSED_AT_ONCE = 200
 
 
 def ring(call: UpstreamCall) -> None:
@@ -49,10 +49,23 @@ def _may_look(call: UpstreamCall) -> bool:
     return counters.add(f"hook-looks:{call.team_id}", 3600) <= MOST_AN_HOUR[call.api_key.environment]
 
 
+def handle_together(event_ids: Sequence[uuid.UUID]) -> None:
+    """Those that were stored together. Safe to repeat."""
+    for event_id in _late.do(event_ids):
+        try:
+            _handle(event_id)
+        except Exception:
+            # Its row is due, so it is found again; the others are not to wait for that.
+            log.exception("could not handle the webhook %s", event_id)
+
+
 def handle(event_id: uuid.UUID) -> None:
     """Look, compare, and write down the verdict. Safe to repeat."""
-    if _is_done(event_id):
-        return
+    for waiting in _late.do([event_id]):
+        _handle(waiting)
+
+
+def _handle(event_id: uuid.UUID) -> None:
     event = WebhookEvent.objects.select_related("call__api_key", "call__team", "team").get(pk=event_id)
     with leases.held(event, heartbeat=True) as hold:
         if hold is None or event.verdict != Verdict.WAITING:
@@ -215,20 +228,27 @@ def _over() -> str:
     return _("The project had reached its end before.")
 
 
-def _is_done(event_id: uuid.UUID) -> bool:
-    """Handled before, or late: found out and written with little, because under a flood nearly all are."""
-    events = WebhookEvent.objects.filter(pk=event_id).values_list("verdict", "team", "received_at")
-    verdict, team, received_at = events.get()
-    if verdict != Verdict.WAITING:
-        return True
+def _close_late(groups: Sequence[Sequence[uuid.UUID]]) -> list[list[uuid.UUID]]:
+    """Of each group those that still wait: for what was handled before, and for what is late, there is nothing to do.
+    Under a flood that is nearly all, so it is found out and written with little.
+    """
+    ids = [event_id for group in groups for event_id in group]
     now = timezone.now()
-    late = WebhookEvent.objects.late(now).filter(team=team)
+    late = WebhookEvent.objects.late(now)
     closing = {"verdict": Verdict.LATE, "note": _over(), "handled_at": now, "next_look_at": None}
-    if not late.filter(pk=event_id).update(**closing):
-        return False
-    if now - received_at > BEHIND:
-        # Thousands that were left by an outage, or sent by somebody who found an address, go a few hundred at a time.
-        late.filter(pk__in=list(late.order_by("received_at").values_list("pk", flat=True)[:CLOSED_AT_ONCE])).update(
-            **closing
-        )
-    return True
+    if late.filter(pk__in=ids).update(**closing) == len(ids):
+        waiting: set[uuid.UUID] = set()
+    else:
+        waiting = set(WebhookEvent.objects.waiting().filter(pk__in=ids).values_list("pk", flat=True))
+    if len(ids) > 1:
+        # Busy: of thousands that an outage left, or somebody who found an address sent, some go along each time.
+        due = late.filter(next_look_at__lte=now).order_by("next_look_at")
+        others = list(due.values_list("pk", flat=True)[:CLOSED_AT_ONCE])
+        if others:
+            # Asked again with the ids: of two workers that found the same ones the second changes nothing.
+            late.filter(pk__in=others).update(**closing)
+    return [[event_id for event_id in group if event_id in waiting] for group in groups]
+
+
+# The threads of a worker do this for each other.
+_late = Together(_close_late)

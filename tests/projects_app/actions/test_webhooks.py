@@ -194,7 +194,7 @@ def test_what_comes_after_the_end_is_late_and_costs_no_read(provider: Scripted, 
     assert provider.calls == []
 
 
-def test_all_that_wait_about_a_project_at_its_end_are_over_with_the_first_one(
+def test_all_that_wait_about_a_project_at_its_end_are_over_with_the_first_few(
     provider: Scripted, job: Project, team: Team
 ) -> None:
     other = factories.make_project(team, api_key=job.api_key, kind="captions", state="processing")
@@ -202,9 +202,11 @@ def test_all_that_wait_about_a_project_at_its_end_are_over_with_the_first_one(
     elsewhere = arrive(other, b"elsewhere")
     first, second, taken = (arrive(job, body) for body in (b"1", b"2", b"3"))
     Project.objects.filter(pk=job.pk).update(state=ProjectState.READY)
-    with time_machine.travel(timezone.now() + webhooks.BEHIND + dt.timedelta(seconds=1)):
-        assert leases.claim(taken, owner="another worker")
-        assert handled(first).verdict == Verdict.LATE
+    third = arrive(job, b"4")
+    assert leases.claim(taken, owner="another worker")
+    webhooks.handle_together([first.pk, third.pk])
+    first.refresh_from_db()
+    assert first.verdict == Verdict.LATE
     for event, verdict in ((second, Verdict.LATE), (taken, Verdict.WAITING), (elsewhere, Verdict.WAITING)):
         event.refresh_from_db()
         assert (event.verdict, event.next_look_at is None) == (verdict, verdict == Verdict.LATE)
