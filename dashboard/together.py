@@ -6,6 +6,7 @@ The cost of a durable write is its commit, and that costs the same for one row a
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 
 
@@ -29,6 +30,8 @@ class Together[Item, Result]:
 
     `of_one`: errors of `run` that one item alone may have caused. After such a one each item is run by itself, so that
     nobody gets an error for what another brought; any other error is everybody's.
+
+    `gather`: seconds that a round waits for more when the one before it was of several; alone nobody waits.
     """
 
     def __init__(
@@ -37,10 +40,13 @@ class Together[Item, Result]:
         *,
         of_one: tuple[type[Exception], ...] = (),
         most: int = 100,
+        gather: float = 0.0,
     ) -> None:
         self._run = run
         self._of_one = of_one
         self._most = most
+        self._gather = gather
+        self._were_several = False
         self._lock = threading.Lock()
         self._waiting: list[_Part[Item, Result]] = []
         self._is_running = False
@@ -60,9 +66,12 @@ class Together[Item, Result]:
         return mine.result[0]
 
     def _lead(self) -> None:
+        if self._gather and self._were_several:
+            time.sleep(self._gather)
         with self._lock:
             # The leader's own is the first: it found nobody running, or was woken as the first of those who waited.
             parts, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+            self._were_several = len(parts) > 1
         try:
             self._round(parts)
         finally:

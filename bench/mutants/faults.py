@@ -42,8 +42,8 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "an error of one message is everybody's",
         "projects_app/actions/hook_door.py",
-        "_together = Together(_take, of_one=(IntegrityError,))\n",
-        "_together = Together(_take, of_one=())\n",
+        "of_one=(IntegrityError,)",
+        "of_one=()",
         HOOKS,
     ),
     Fault(

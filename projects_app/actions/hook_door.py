@@ -93,7 +93,7 @@ def _take_with(cursor: Cursor, messages: Sequence[Message]) -> list[Answer]:
 
 
 # A call that was deleted in between spoils the transaction for all who are in it.
-_together = Together(_take, of_one=(IntegrityError,))
+_together = Together(_take, of_one=(IntegrityError,), gather=0.002)
 
 
 def _open(cursor: Cursor, tokens: Iterable[str]) -> dict[str, Address]:

@@ -121,3 +121,15 @@ def test_the_end_of_the_writing_thread_leaves_nobody_waiting() -> None:
     first.join(10)
     second.join(10)
     assert found == [1]
+
+
+def test_a_round_waits_for_more_only_after_one_of_several() -> None:
+    rounds = Rounds()
+    together = Together[int, int](rounds, gather=0.2)
+    began = time.monotonic()
+    assert together.do(1) == 2
+    assert time.monotonic() - began < 0.15, "alone nobody waits"
+    at_once(list(range(10, 20)), together.do)
+    rounds.rounds.clear()
+    at_once(list(range(20, 30)), together.do)
+    assert len(rounds.rounds) == 1, "all ten came while it waited"
