@@ -70,8 +70,8 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "an address under which webhooks come never closes",
         "projects_app/hook_statements.py",
-        "at(now - OPEN_FOR), ",
-        "at(now - 100 * OPEN_FOR), ",
+        "at(now - OPEN_FOR)]",
+        "at(now - 100 * OPEN_FOR)]",
         HOOKS,
     ),
     Fault(
