@@ -29,7 +29,7 @@ PACE = 200.0  # messages a second while somebody kills, and while the time to an
 @dataclass(frozen=True, slots=True)
 class Size:
     """Seconds of each part, how many rounds of the comparison, and how many addresses: so many that none is used more
-    than sixty times a minute, which is all that it takes (projects_app/views/webhooks.py)."""
+    often than it takes (projects_app/actions/hook_door.py)."""
 
     rounds: int
     round_seconds: float
