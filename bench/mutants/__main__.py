@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -20,8 +21,9 @@ from bench.mutants.faults import FAULTS, Fault
 
 SMALL = 6
 FAST = "not slow and not exhaustive"
-# pytest's exit codes: only this one says that a test ran and failed.
-TESTS_FAILED, ALL_GREEN = 1, 0
+# So pytest's summary names a test that ran and failed; one that could not even be read is an ERROR. (Its exit code does
+# not tell them apart when it stops at the first.)
+FAILED = re.compile(rb"^FAILED ", re.MULTILINE)
 MOST_SECONDS = 600
 
 
@@ -37,7 +39,7 @@ def main() -> None:
         copy = Path(temporary) / "copy"
         take_copy(copy)
         say("without a fault all of these tests must be green")
-        if run(copy, sorted({test for each in chosen for test in each.tests})) != ALL_GREEN:
+        if run(copy, sorted({test for each in chosen for test in each.tests})).returncode:
             sys.exit("the tests fail without any fault: nothing can be said")
         missed = [each.name for each in chosen if not is_caught(copy, each)]
     figures = {
@@ -71,21 +73,21 @@ def is_caught(copy: Path, fault: Fault) -> bool:
         sys.exit(f"the fault “{fault.name}” does not fit {fault.path} any more")
     path.write_text(whole.replace(fault.old, fault.new))
     try:
-        code = run(copy, fault.tests)
+        done = run(copy, fault.tests)
     finally:
         path.write_text(whole)
-    say(f"  {'caught' if code == TESTS_FAILED else f'NOT caught (exit {code})'}: {fault.name}")
-    return code == TESTS_FAILED
+    caught = done.returncode != 0 and FAILED.search(done.stdout) is not None
+    say(f"  {'caught' if caught else f'NOT caught (exit {done.returncode})'}: {fault.name}")
+    return caught
 
 
-def run(copy: Path, tests: Iterable[str]) -> int:
+def run(copy: Path, tests: Iterable[str]) -> subprocess.CompletedProcess[bytes]:
     with tempfile.TemporaryDirectory(prefix="clipdesk-mutants-data-") as data:
         env = os.environ | {"DATA_DIR": data, "ENV_FILE": os.devnull, "PYTHONDONTWRITEBYTECODE": "1"}
         command = [sys.executable, "-m", "pytest", "-q", "-x", "-n", "2", "--dist", "loadgroup", "-m", FAST]
-        done = subprocess.run(
+        return subprocess.run(
             [*command, "-p", "no:cacheprovider", *tests], cwd=copy, env=env, capture_output=True, timeout=MOST_SECONDS
         )
-    return done.returncode
 
 
 if __name__ == "__main__":
