@@ -35,8 +35,6 @@ _STORE: Final = """\
 INSERT INTO "projects_webhookevent" ({columns}) VALUES {rows}
 ON CONFLICT (call_id, sha256) DO NOTHING RETURNING id
 """
-
-
 _GIVEN: Final = (
     *("id", "received_at", "next_look_at", "team_id", "call_id", "body", "size", "sha256", "headers", "source_ip"),
 )
@@ -69,9 +67,8 @@ def find(cursor: Cursor, digests: Collection[str]) -> list[tuple[str, uuid.UUID,
     rows = cursor.fetchall()
     # An export begins after the project's end, so its own address stays open for a day after it too.
     old = [_uuid(target) for *_, target, was_settled_before in rows if was_settled_before]
-    over = old and set(
-        Project.objects.filter(pk__in=old, finished_at__lt=now - OPEN_AFTER_END).values_list("pk", flat=True)
-    )
+    ended = Project.objects.filter(pk__in=old, finished_at__lt=now - OPEN_AFTER_END)
+    over = set(ended.values_list("pk", flat=True)) if old else set()
     return [
         (digest, _uuid(call), _uuid(team))
         for digest, call, team, target, was_settled_before in rows
