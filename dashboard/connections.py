@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 OUTAGE_SECONDS: Final = 300.0
 # How long SQLite waits for another writer before it gives up.
 BUSY_MILLISECONDS: Final = 20_000
+BUSY: Final = f"PRAGMA busy_timeout={BUSY_MILLISECONDS}"
 
 
 def share(database: dict[str, Any], *, most: int) -> None:
@@ -77,7 +78,7 @@ def eagerly[T](write: Callable[[], T], *, seconds: float = 20.0) -> T:
                         raise
                 time.sleep(0.001)
         finally:
-            cursor.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+            cursor.execute(BUSY)
 
 
 def insist[T](write: Callable[[], T], *, seconds: float = OUTAGE_SECONDS) -> T:

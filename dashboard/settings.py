@@ -125,9 +125,7 @@ TEMPLATES: list[dict[str, Any]] = [
 _SQLITE = {
     "transaction_mode": "IMMEDIATE",
     "timeout": connections.BUSY_MILLISECONDS / 1000,
-    "init_command": (
-        f"PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA busy_timeout={connections.BUSY_MILLISECONDS};"
-    ),
+    "init_command": f"PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;{connections.BUSY};",
 }
 DATABASES: dict[str, dict[str, Any]] = {
     "default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'desk.sqlite3'}")
@@ -179,8 +177,7 @@ if TESTING:
 LEASE_SECONDS = env.int("LEASE_SECONDS", default=60)
 REDELIVER_SECONDS = env.int("REDELIVER_SECONDS", default=60)
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=5 if not SANDBOX_URL else 1)
-# Messages of providers that one web process takes in a second; more are told to come again (429).
-WEBHOOKS_PER_SECOND = env.int("WEBHOOKS_PER_SECOND", default=500)
+WEBHOOKS_PER_SECOND = env.int("WEBHOOKS_PER_SECOND", default=500)  # that one web process takes; more are told 429
 # How often a key's published feed is read. The provider's own numbers move slowly; the sandbox's quickly.
 FEED_SYNC_SECONDS = env.int("FEED_SYNC_SECONDS", default=900)
 SANDBOX_FEED_SYNC_SECONDS = env.int("SANDBOX_FEED_SYNC_SECONDS", default=20)
