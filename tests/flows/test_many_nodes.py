@@ -128,6 +128,7 @@ def test_each_node_relays_its_own_uploads_and_another_worker_goes_on_after_a_kil
     node, pid, _ = wait_for(sender, seconds=10, why=nodes.logs).split(":")
     victim = nodes.running[f"{node}-worker"]
     assert int(pid) == victim.pid
+    time.sleep(1)  # the request leaves a moment after that was written down
     nodes.signal(f"{node}-worker", signal.SIGKILL)
     victim.wait(5)
     nodes.signal("sandbox", signal.SIGCONT)
