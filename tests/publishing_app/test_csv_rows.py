@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import io
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,3 +22,9 @@ def test_no_cell_is_ever_read_as_a_formula(cells: list[str]) -> None:
     for given_text, read in zip(cells, row, strict=True):
         assert not read.startswith(("=", "+", "-", "@", "\t", "\r", "\n", "\0"))
         assert read.removeprefix("'").endswith(given_text.removeprefix("'"))
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "\0"])
+def test_each_way_to_begin_a_formula_is_made_text(start: str) -> None:
+    assert safe_cell(f"{start}HYPERLINK(A1)") == f"'{start}HYPERLINK(A1)"
+    assert safe_cell(f"a{start}b") == f"a{start}b"

@@ -240,3 +240,20 @@ def test_an_index_of_nothing_is_refused_before_the_last_byte_is_counted(
     upload.refresh_from_db()
     assert upload.state == UploadState.REFUSED
     assert len(data) not in counted_to
+
+
+def test_closing_tells_of_the_sync_that_nobody_asked_about_yet() -> None:
+    """The system tells once of bytes that it could not write."""
+
+    class Refused(spool.Writer):
+        def __init__(self) -> None:
+            """No file: it would be refused anyway."""
+
+        def sync(self) -> None:
+            raise OSError(errno.EIO, "the disk refused")
+
+    background = durable.Background(Refused())
+    background.begin(1_000_000)
+    with pytest.raises(OSError, match="refused"):
+        background.close()
+    assert not background.is_running

@@ -159,6 +159,31 @@ def test_an_old_entry_without_a_time_is_not_taken_for_it(
     assert drive(unknown).upstream_id == "pub_old"
 
 
+def test_a_post_of_a_moment_before_is_not_taken_for_it(
+    team: Team, bob: User, api_key: ApiKey, sandbox: InProcessSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A colleague posted the same clip in the app, so close to ours that the clocks cannot tell: it was seen before."""
+    clip = exported_clip(team, api_key, sandbox)
+    at = (timezone.now() - dt.timedelta(seconds=20)).isoformat()
+    theirs = {
+        "id": "pub_theirs", "projectId": clip.upstream_id, "status": "published", "scheduled": False, "publishedAt": at,
+        "posts": [{"platform": "youtube", "publishStatus": "published", "syncStatus": "pending"}],
+    }  # fmt: skip
+
+    class Feed(httpx.BaseTransport):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            if support.is_publish(request):
+                return httpx.Response(502, content=b"")
+            return httpx.Response(200, json={"data": [theirs], "pagination": {"hasMore": False, "nextCursor": None}})
+
+    support.put(monkeypatch, Feed())
+    unknown = drive(ask(clip, bob))
+    assert drive(unknown).state == PublicationState.UNKNOWN
+    # Had it not been there before, it would be the one.
+    UpstreamCall.objects.update(baseline={"ids": [], "whole": True})
+    assert drive(unknown).upstream_id == "pub_theirs"
+
+
 def test_the_wish_is_kept_while_the_queue_is_away(
     team: Team,
     bob: User,
