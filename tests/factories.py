@@ -7,7 +7,6 @@ import hashlib
 import itertools
 import json
 import secrets
-from collections.abc import Mapping
 from typing import Any
 
 from django.db import connection
@@ -196,7 +195,7 @@ def make_webhook_event(project: Project, **fields: Any) -> WebhookEvent:
 
 
 def store_hook(
-    *, call: UpstreamCall, body: bytes, headers: Mapping[str, str] | None = None, source_ip: str | None = None
+    *, call: UpstreamCall, body: bytes, headers: dict[str, str] | None = None, source_ip: str | None = None
 ) -> bool:
     """A message as the door takes it in, whatever the state of its call; False when it was here already."""
     before = WebhookEvent.objects.count()

@@ -28,7 +28,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "a webhook is acknowledged before it is stored",
         "projects_app/actions/hook_door.py",
-        "    keep(cursor, fresh)\n    return answers\n",
+        "        keep(cursor, fresh)\n    return answers\n",
         "    return answers\n",
         HOOKS,
     ),

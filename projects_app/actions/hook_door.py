@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import re
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -52,7 +52,7 @@ class Address:
 class Message:
     token: str
     body: bytes
-    headers: Mapping[str, str]
+    headers: dict[str, str]
     source_ip: str | None
 
 
@@ -72,23 +72,19 @@ def call_of(token: str) -> UpstreamCall | None:
 
 
 def _take(messages: Sequence[Message]) -> list[Answer]:
-    with connection.cursor() as cursor:
-        return _take_with(cursor, messages)
-
-
-def _take_with(cursor: Cursor, messages: Sequence[Message]) -> list[Answer]:
-    found = _open(cursor, [message.token for message in messages])
     answers, fresh = [], []
-    for message in messages:
-        address = found.get(message.token)
-        if address is None:
-            answers.append(Answer.UNKNOWN)
-        elif not per_call.take(address.call_id):
-            answers.append(Answer.TOO_MANY)
-        else:
-            fresh.append((address, message))
-            answers.append(Answer.STORED)
-    keep(cursor, fresh)
+    with connection.cursor() as cursor:
+        found = _open(cursor, [message.token for message in messages])
+        for message in messages:
+            address = found.get(message.token)
+            if address is None:
+                answers.append(Answer.UNKNOWN)
+            elif not per_call.take(address.call_id):
+                answers.append(Answer.TOO_MANY)
+            else:
+                fresh.append((address, message))
+                answers.append(Answer.STORED)
+        keep(cursor, fresh)
     return answers
 
 
@@ -112,8 +108,7 @@ def _open(cursor: Cursor, tokens: Iterable[str]) -> dict[str, Address]:
 def _row(address: Address, message: Message) -> Row:
     body = message.body
     digest = hashlib.sha256(body).hexdigest()
-    headers = dict(message.headers)
-    return Row(address.team_id, address.call_id, body, len(body), digest, headers, message.source_ip)
+    return Row(address.team_id, address.call_id, body, len(body), digest, message.headers, message.source_ip)
 
 
 def keep(cursor: Cursor, messages: Sequence[tuple[Address, Message]]) -> None:

@@ -132,7 +132,7 @@ def test_in_a_transaction_it_is_done_once_and_other_errors_are_not_repeated(paus
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_eager_write_has_its_turn_soon_and_leaves_the_usual_patience_behind() -> None:
+def test_an_eager_write_has_its_turn_and_leaves_the_usual_patience_behind() -> None:
     """A writer that holds the database for a moment, again and again."""
     stop, holds = threading.Event(), [0]
 
@@ -158,7 +158,7 @@ def test_an_eager_write_has_its_turn_soon_and_leaves_the_usual_patience_behind()
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_eager_write_gives_up_in_the_end_and_tries_nothing_twice_but_a_lock(settings: Any) -> None:
+def test_an_eager_write_gives_up_in_the_end_and_tries_nothing_twice_but_a_lock() -> None:
     tries: list[str] = []
 
     def write(message: str) -> None:
