@@ -38,6 +38,20 @@ class LeaseLost(Exception):
     """Somebody else holds the row now; whatever was found out must not be written."""
 
 
+# Work that only reads may be begun anew by anybody: what a killed worker held of it is free again after so long.
+READING_SECONDS = 20.0
+
+
+def while_reading() -> float:
+    """Seconds to hold a row for work that sends nothing."""
+    return min(READING_SECONDS, float(settings.LEASE_SECONDS))
+
+
+def is_held(row: Leased) -> bool:
+    """Whether somebody was at work on it when it was read from the database."""
+    return row.lease_until is not None and row.lease_until >= timezone.now()
+
+
 def new_owner() -> str:
     return f"{settings.NODE}:{os.getpid()}:{uuid.uuid4().hex[:12]}"
 

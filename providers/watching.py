@@ -7,6 +7,7 @@ stops reading. This one looks at the socket between blocks and stops sending as 
 
 from __future__ import annotations
 
+import functools
 import re
 import select
 import socket
@@ -208,12 +209,18 @@ def _translated(error: Exception) -> Exception:
     return error
 
 
+@functools.cache
+def _trusted() -> ssl.SSLContext:
+    """One for all clients of this process: reading the authorities takes some 30 ms, more than all else of a look."""
+    return ssl.create_default_context(cafile=certifi.where())
+
+
 class WatchingTransport(httpx.BaseTransport):
     """A fresh connection for each call: a kept one may be dead, and a POST on it would end as "unknown"."""
 
     def __init__(self, ssl_context: ssl.SSLContext | None = None, *, answer: float = 300.0) -> None:
         self._pool = httpcore.ConnectionPool(
-            ssl_context=ssl_context or ssl.create_default_context(cafile=certifi.where()),
+            ssl_context=ssl_context or _trusted(),
             max_keepalive_connections=0,
             retries=0,
             http1=True,

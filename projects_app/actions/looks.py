@@ -54,7 +54,7 @@ def soon(project: Project, *, state: ProjectState | None = None) -> None:
 def look(project_id: uuid.UUID, *, force: bool = False) -> bool:
     """One look; True when the provider answered. `force`: a person or a webhook asked, so the reserve may be used."""
     project = Project.objects.select_related("api_key", "team", "clip__project").get(pk=project_id)
-    with leases.held(project, heartbeat=True) as hold:
+    with leases.held(project, seconds=leases.while_reading(), heartbeat=True) as hold:
         if hold is None:
             return False
         if not project.upstream_id:

@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 FETCH_EVERY = {"live": 60, "sandbox": 1}
 MOST_AN_HOUR = {"live": 20, "sandbox": 3600}
 TRIES = 10
+# Seconds until a message is gone into again whose project somebody is at work on.
+HELD = 5
 CLOSED_AT_ONCE = 200
 
 
@@ -67,7 +69,7 @@ def handle(event_id: uuid.UUID) -> None:
 
 def _handle(event_id: uuid.UUID) -> None:
     event = WebhookEvent.objects.select_related("call__api_key", "call__team", "team").get(pk=event_id)
-    with leases.held(event, heartbeat=True) as hold:
+    with leases.held(event, seconds=leases.while_reading(), heartbeat=True) as hold:
         if hold is None or event.verdict != Verdict.WAITING:
             return
         call = event.call
@@ -83,13 +85,11 @@ def _handle(event_id: uuid.UUID) -> None:
             _close(hold, Verdict.LATE, _over())
         elif taken and claim and _was_seen(event, project, claim):
             _close(hold, Verdict.CONFIRMED, "")
+        elif leases.is_held(project):
+            # Most often that look has seen what this tells of.
+            _later(hold, event, min(HELD, FETCH_EVERY[call.api_key.environment]), _("It is looked at just now."))
         elif not _may_look(call):
-            _later(
-                hold,
-                event,
-                FETCH_EVERY[call.api_key.environment],
-                _("Waits its turn: messages cause few looks."),
-            )
+            _later(hold, event, FETCH_EVERY[call.api_key.environment], _("Waits its turn: messages cause few looks."))
         elif taken:
             _confirm(hold, event, project, claim)
         elif call.operation in project_calls.LATER:

@@ -50,7 +50,7 @@ def sync(api_key_id: uuid.UUID, *, full: bool = False) -> bool:
     key = ApiKey.objects.filter(pk=api_key_id, state=ApiKey.State.VALID).first()
     if key is None:
         return False
-    with leases.held(key, heartbeat=True) as hold:
+    with leases.held(key, seconds=leases.while_reading(), heartbeat=True) as hold:
         if hold is None or key.state != ApiKey.State.VALID:
             return False
         try:

@@ -239,6 +239,30 @@ def test_a_look_that_shows_it_already_is_enough(provider: Scripted, job: Project
     assert provider.count("GET", PATH) == 1
 
 
+def test_a_message_about_a_project_that_is_looked_at_just_now_waits_for_that_look(
+    provider: Scripted, job: Project
+) -> None:
+    """It said that the provider could not be read, and used up a look of the address, for as long as a killed worker's
+    lease lasted."""
+    provider.on("GET", PATH, project(ID, status="completed"))
+    with leases.held(job):
+        event = handled(arrive(job, b'{"projectId": "%s", "status": "completed"}' % ID.encode()))
+        assert (event.verdict, str(event.note)) == (Verdict.WAITING, "It is looked at just now.")
+        assert event.next_look_at is not None
+        assert event.next_look_at - timezone.now() < dt.timedelta(seconds=webhooks.HELD)
+    assert provider.count("GET", PATH) == 0
+    assert handled(event).verdict == Verdict.CONFIRMED
+    assert provider.count("GET", PATH) == 1
+
+
+def test_what_a_killed_worker_looked_at_is_free_soon(provider: Scripted, job: Project) -> None:
+    leases.claim(job, owner="dead", seconds=leases.while_reading())
+    provider.on("GET", PATH, project(ID, status="completed"))
+    event = arrive(job, b'{"projectId": "%s", "status": "completed"}' % ID.encode())
+    with time_machine.travel(timezone.now() + dt.timedelta(seconds=21)):
+        assert handled(event).verdict == Verdict.CONFIRMED
+
+
 def test_leaked_addresses_cost_a_team_twenty_reads_an_hour_and_leave_the_rest_to_people(
     team: Team, provider: Scripted, job: Project
 ) -> None:
