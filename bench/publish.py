@@ -33,7 +33,7 @@ from bench.model.shares import WISHES
 MEMORY = Path("/dev/shm")
 SMALL, ALL = 1_000, 100_000
 # Teams that one process works off before it tells how far it is.
-BATCH = 500
+BATCH = 170
 
 
 @contextmanager

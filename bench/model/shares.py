@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-VIDEOS: Final = 6
-WISHES: Final = 10
+VIDEOS: Final = 18
+WISHES: Final = 30
 MINUTES: Final = 20.0
 # Of all posts that are sent: an outcome that nobody can know, the worker's death after it was sent (both as in the
 # model of the design, reliability 1.3), and a plain refusal.
