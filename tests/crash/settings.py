@@ -8,7 +8,7 @@ from dashboard.settings import DATABASES, HUEY, STORAGES
 HUEY["immediate"] = True
 # Pages are shown without `collectstatic`.
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-WHITENOISE_USE_FINDERS = True
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = True
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # What a killed process has written is whole without a sync; a power cut is another test's subject.
