@@ -112,17 +112,13 @@ class RateWindow(models.Model):
         return max(0, min(counted)) if counted else None
 
     def kept(self, now: dt.datetime, *, click: bool, evenly: bool) -> int:
-        """Calls that have to be left alone. `evenly`: the share of looks comes free bit by bit over the window, after a
-        first few: else many small looks use it up in its first minutes, and see nothing for the rest of the hour."""
-        limit, people, first = self.known_limit, self.kept_for_people, self.at_once
+        """Calls that have to be left alone. `evenly`: the share of looks comes free one by one over the window: else many
+        small looks use it up in its first minutes, and see nothing for the rest of the hour."""
+        limit, people = self.known_limit, self.kept_for_people
         if click or limit is None:
             return 0
-        return limit - first - math.floor((limit - people - first) * self._elapsed(now)) if evenly else people
-
-    @property
-    def at_once(self) -> int:
-        """Looks that a new window allows at once."""
-        return max(1, self.kept_for_people // 4)
+        share = limit - people
+        return limit - min(share, 1 + math.floor(share * self._elapsed(now))) if evenly else people
 
     def _elapsed(self, now: dt.datetime) -> float:
         """Of the window, from 0 to 1."""
@@ -142,7 +138,7 @@ class RateWindow(models.Model):
         people = 0 if click else self.kept_for_people
         if evenly and left > people + ahead:
             # Within this window: when as many more have come free.
-            part = (limit - self.at_once + ahead + 1 - left) / (limit - people - self.at_once)
+            part = (limit - left + ahead) / (limit - people)
             return max(1.0, (ends - self.length * (1 - part) - now).total_seconds())
         windows = (people + ahead - left) // (limit - people)
         return (ends + self.length * windows - now).total_seconds()

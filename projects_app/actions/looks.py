@@ -121,7 +121,10 @@ def _next(project: Project) -> dt.datetime | None:
     asked_until = (project.finished_at or timezone.now()) + WORDS_WAIT
     if done and not (look_results.words_missing(project) and timezone.now() < asked_until):
         return None
-    return _in(max(pace(project), look_turns.cycle(project, partial(_pace_at, project.api_key.is_sandbox))))
+    wanted, cycle = pace(project), look_turns.cycle(project, partial(_pace_at, project.api_key.is_sandbox))
+    # Where there are too few looks for all, none of them may be left unused: better to come a little early and to wait
+    # for one's turn.
+    return _in(wanted) if wanted >= cycle else timezone.now() + dt.timedelta(seconds=cycle * random.uniform(0.95, 1.0))
 
 
 def pace(project: Project) -> float:

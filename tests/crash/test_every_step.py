@@ -15,8 +15,15 @@ from tests.crash.points import Fault
 from tests.crash.scenes import SCENES
 
 pytestmark = [pytest.mark.xdist_group("crash"), pytest.mark.timeout(1800)]
-HOOKS = pytest.mark.parametrize("hooks", [True, False], ids=["with webhooks", "without webhooks"])
 EACH = pytest.mark.parametrize("scene", SCENES)
+# Two processes share what takes longest. Once: on PostgreSQL each life has a database made for it.
+HALVES = pytest.mark.parametrize(
+    "scene",
+    [
+        pytest.param(scene, marks=(pytest.mark.once, pytest.mark.xdist_group(f"crash {number % 2}")))
+        for number, scene in enumerate(SCENES)
+    ],
+)
 # Where in each flow the quick run kills it.
 SAMPLE = (0.05, 0.25, 0.6)
 DATABASE = [fault for fault in Fault if not fault.is_kill]
@@ -72,11 +79,16 @@ def test_database_fails_at_one_step(lives: Lives, subtests: pytest.Subtests, sce
     at_one(lives, subtests, scene, Fault.LOCKED, max(1, points_of(lives, scene) // 4), hooks=True)
 
 
+@pytest.mark.slow
+@HALVES
+def test_kill_9_at_every_step(lives: Lives, subtests: pytest.Subtests, scene: str) -> None:
+    assert at_each(lives, subtests, scene, Fault.KILL, hooks=True) >= 10
+
+
 @pytest.mark.exhaustive
-@HOOKS
 @EACH
-def test_kill_9_at_every_step(lives: Lives, subtests: pytest.Subtests, scene: str, hooks: bool) -> None:
-    assert at_each(lives, subtests, scene, Fault.KILL, hooks=hooks) >= 10
+def test_kill_9_at_every_step_without_webhooks(lives: Lives, subtests: pytest.Subtests, scene: str) -> None:
+    assert at_each(lives, subtests, scene, Fault.KILL, hooks=False) >= 10
 
 
 @pytest.mark.exhaustive

@@ -10,7 +10,7 @@ from dashboard.pulse import Sign
 from tests.crash.conftest import Lives, many_lives
 from tests.services import fresh_database, postgres_server
 
-pytestmark = [pytest.mark.xdist_group("crash"), pytest.mark.exhaustive, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.xdist_group("crash"), pytest.mark.slow, pytest.mark.timeout(300)]
 HOOKS = pytest.mark.parametrize("hooks", [True, False], ids=["with webhooks", "without webhooks"])
 
 

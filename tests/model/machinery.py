@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 from django.conf import settings
 from django.core.cache import cache
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
@@ -45,7 +45,7 @@ END = (5, 10, 20, 40, 60, 120, 300, 600, 900, 1800, 3600, 3600, 7200, 14400, 288
 class Machinery(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
-        self.broken = False
+        self.broken = self.written = False
         self.saved: Any = None
         self.steps = 0
         cache.clear()
@@ -69,16 +69,23 @@ class Machinery(RuleBasedStateMachine):
         self.steps += 1
         # No two things happen in the very same moment.
         self.clock.move(0.5)
+        self.written = False
         try:
-            with suppress(*refused):
-                yield
-            self.world.faults, self.world.trying = {}, ""
-            after_commit()
-            invariants.hold(self.world)
+            with connection.execute_wrapper(self._listen):
+                with suppress(*refused):
+                    yield
+                self.world.faults, self.world.trying = {}, ""
+                after_commit()
+            # Where nothing was written the rows are as right as they were before.
+            invariants.hold(self.world, rows=self.written)
             assert "Traceback" not in self.log.getvalue(), self.log.getvalue()
         except BaseException:
             self.broken = True
             raise
+
+    def _listen(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        self.written = self.written or not sql.startswith(("SELECT", "SAVEPOINT", "RELEASE"))
+        return execute(sql, params, many, context)
 
     # --- The worker -----------------------------------------------------------------------------------------------
 

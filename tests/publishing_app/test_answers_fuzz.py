@@ -34,7 +34,8 @@ from tests.rows import WORK, rows, undone
 
 __all__ = ["provider"]
 
-SLOW = pytest.mark.exhaustive
+# As many as the design asks for on every change; PostgreSQL has the quick ones.
+SLOW = (pytest.mark.slow, pytest.mark.once)
 FEED = "/v1/projects/published"
 ZONES = ("", "Pacific/Kiritimati", "Pacific/Pago_Pago")
 PUBLICATION: dict[str, Any] = documented("published")["data"][0]
@@ -73,7 +74,7 @@ def expected(pages: dict[str, tuple[int, bytes]]) -> tuple[dict[str, submagic.Pu
     while True:
         status, body = pages.get(cursor, pages["c"])
         try:
-            page = submagic.PublishedPage.from_json(reading.load(body)) if status == 200 else None
+            page = submagic.PublishedPage.from_json(reading.load(body)) if 200 <= status < 300 else None
         except BadAnswer:
             page = None
         if page is None or (page.next_cursor and page.next_cursor in seen):
@@ -141,8 +142,7 @@ def sync_good(provider: Scripted, key: ApiKey) -> dict[str, Any]:
 
 
 @pytest.mark.timeout(1200)
-@SLOW
-@pytest.mark.parametrize("cases", [40, 800])
+@pytest.mark.parametrize("cases", [30, pytest.param(400, marks=SLOW)])
 def test_feed_sync_with_bad_json_takes_each_page_whole_or_not_at_all_and_heals(
     provider: Scripted, team: Team, api_key: ApiKey, alice: User, looker: Client, cases: int
 ) -> None:
@@ -224,7 +224,7 @@ def clip(team: Team, api_key: ApiKey) -> Clip:
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("cases", [40, pytest.param(400, marks=SLOW)])
+@pytest.mark.parametrize("cases", [40, pytest.param(300, marks=SLOW)])
 def test_publish_now_with_bad_json_is_accepted_or_looked_into_and_goes_out_once(
     provider: Scripted, team: Team, clip: Clip, bob: User, looker: Client, cases: int
 ) -> None:

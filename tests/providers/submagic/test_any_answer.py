@@ -81,7 +81,7 @@ def answer(status: int, headers: dict[str, str], body: bytes) -> httpx.MockTrans
 
 
 @pytest.mark.parametrize("name", [*READS, *SENDS])
-@pytest.mark.parametrize("cases", [60, pytest.param(1000, marks=pytest.mark.exhaustive)])
+@pytest.mark.parametrize("cases", [60, pytest.param(1000, marks=pytest.mark.slow)])
 def test_any_answer_is_a_message_or_an_error_of_ours(name: str, cases: int) -> None:
     ask = (READS | SENDS)[name]
 
