@@ -20,7 +20,8 @@ from publishing_app.models import NUMBERS, Measurement, Post, Publication, state
 # Numbers that did not change are still written down this often, so that a curve shows where we looked.
 KEEP_EVERY = dt.timedelta(hours=1)
 _MEASURED = (*NUMBERS, "engagement_rate")
-_ROW_FIELDS = ("upstream_status", "scheduled", "published_at", "state", "title")
+_OF_WHAT = ("upstream_project_id", "clip_id", "project_id")
+_ROW_FIELDS = (*_OF_WHAT, "upstream_status", "scheduled", "published_at", "state", "title")
 _POST_FIELDS = ("platform_post_id", "url", "publish_status", "sync_status", "error", *_MEASURED)
 
 
@@ -52,7 +53,7 @@ def take(key: ApiKey, entries: Sequence[submagic.Publication], at: dt.datetime) 
     stored = Post.objects.filter(publication__in=rows.values()).annotate(kept_at=Max("measurements__at"))
     for post in stored.order_by("created_at", "pk"):
         posts[post.publication_id].append(post)
-    unchanged = [row.pk for upstream_id, row in rows.items() if not _update(row, fresh[upstream_id], posts[row.pk], at)]
+    unchanged = [row.pk for each, row in rows.items() if not _update(row, fresh[each], posts[row.pk], known, at)]
     # Nearly all of a page, each time: with one statement.
     Publication.objects.filter(pk__in=unchanged).update(seen_at=at)
     return twin
@@ -110,9 +111,18 @@ def _create(key: ApiKey, entry: submagic.Publication, known: Known, at: dt.datet
         return None
 
 
-def _update(row: Publication, entry: submagic.Publication, posts: list[Post], at: dt.datetime) -> bool:
+def _tell_of_what(row: Publication, entry: submagic.Publication, known: Known) -> None:
+    """Which video it is of: as the newest answer has it, where we did not publish it ourselves and know better."""
+    project_id = (entry.project_id or "")[:255]
+    if row.call_id is None and project_id and project_id != row.upstream_project_id:
+        row.upstream_project_id = project_id
+        row.clip, row.project = known.clips.get(project_id), known.projects.get(project_id)
+
+
+def _update(row: Publication, entry: submagic.Publication, posts: list[Post], known: Known, at: dt.datetime) -> bool:
     """False when it is as we know it, but for the time it was seen; that is left to the caller."""
     before = tuple(getattr(row, name) for name in _ROW_FIELDS)
+    _tell_of_what(row, entry, known)
     now_there: list[Post] = []
     for post, data in _matched(row, entry.posts, posts):
         _fill(post, data, at)

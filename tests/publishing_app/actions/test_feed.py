@@ -137,6 +137,19 @@ def test_a_publication_made_elsewhere_is_matched_to_our_clip(team: Team, api_key
     assert Publication.objects.get().clip == clip
 
 
+def test_a_wrong_project_of_one_answer_is_put_right_by_the_next(team: Team, api_key: ApiKey, feed_of: Any) -> None:
+    clip = factories.make_clip(factories.make_project(team, api_key=api_key), upstream_id="p1")
+    feed_of({"": page([entry(projectId="another")])})
+    feed.sync(api_key.pk, full=True)
+    assert Publication.objects.get().clip is None
+    feed_of({"": page([entry()])})
+    feed.sync(api_key.pk, full=True)
+    assert (Publication.objects.get().clip, Publication.objects.get().upstream_project_id) == (clip, "p1")
+    feed_of({"": page([entry(projectId=None)])})
+    feed.sync(api_key.pk, full=True)
+    assert Publication.objects.get().clip == clip, "an answer without it takes nothing away"
+
+
 def test_another_teams_clip_with_the_same_id_is_not_matched(
     team: Team, other_team: Team, api_key: ApiKey, feed_of: Any
 ) -> None:
