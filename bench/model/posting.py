@@ -68,12 +68,6 @@ def naive(first: Fault | None, chance: random.Random) -> int:
     return max(0, posted - 1)
 
 
-def _took_long(call: UpstreamCall) -> bool:
-    """Longer than an hour until it was settled or a person was asked (who answers at once here)."""
-    assert call.sent_at is not None
-    return (call.settled_at or timezone.now()) - call.sent_at > ASKED_WITHIN
-
-
 @dataclass
 class Afternoon:
     """`seed` decides everything that happens."""
@@ -83,6 +77,8 @@ class Afternoon:
     worker: Worker
     count: Counter[str] = field(default_factory=Counter)
     wishes: list[Wish] = field(default_factory=list)
+    # When a person was first asked about a call.
+    asked_at: dict[uuid.UUID, dt.datetime] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)
@@ -184,6 +180,8 @@ class Afternoon:
             row = Publication.objects.select_related("call", "team", "api_key").get(pk=pk)
             if row.state != PublicationState.MISSED and not row.person_decides:
                 continue
+            if row.call_id:
+                self.asked_at.setdefault(row.call_id, timezone.now())
             (wish,) = [wish for wish in self.wishes if wish.publication == row.pk]
             # While another post of the video is on its way they are told so, and come back.
             with suppress(publications.AlreadyPublishing):
@@ -207,6 +205,13 @@ class Afternoon:
         else:
             publications.send_again(publication=row, by=self.bob, form_token=uuid.uuid4())
             wish.allowed += 1
+
+    def _took_long(self, call: UpstreamCall) -> bool:
+        """Longer than an hour until it was settled or a person was asked. Who is asked may have to wait before they can
+        answer: while another post of the same video is on its way."""
+        assert call.sent_at is not None
+        known = [at for at in (call.settled_at, self.asked_at.get(call.pk)) if at]
+        return min(known, default=timezone.now()) - call.sent_at > ASKED_WITHIN
 
     # --- Time -----------------------------------------------------------------------------------------------------
 
@@ -242,7 +247,7 @@ class Afternoon:
                 self.count["matched_wrongly"] += call.upstream_id not in {entry.id for entry in posted}
         sent = list(UpstreamCall.objects.exclude(sent_at=None))
         self.count["calls"] += len(sent)
-        self.count["late"] += sum(map(_took_long, sent))
+        self.count["late"] += sum(map(self._took_long, sent))
         limits = self.provider.limits
         self.count["own_429"] += limits.own_refusals if limits else 0
         self.count["too_early"] += len(self.line.too_early)

@@ -16,8 +16,6 @@ from providers.submagic.limits import Rate, rate
 RESERVE: Final = 0.2
 # Both sides' clocks are read to the second, so a window is over a moment after its stated end.
 ROUNDING: Final = dt.timedelta(seconds=1)
-# Looks at a great many projects, each of them small.
-ONE_BY_ONE: Final = frozenset({"projects.get"})
 
 
 class RateWindowQuerySet(models.QuerySet["RateWindow"]):
@@ -114,19 +112,19 @@ class RateWindow(models.Model):
         return max(0, min(counted)) if counted else None
 
     def kept(self, now: dt.datetime, *, click: bool, evenly: bool) -> int:
-        """Calls that have to be left alone. `evenly`: the share of looks comes free one by one over the window, else
-        many small looks use it up in its first minutes and see nothing for the rest of the hour."""
+        """Calls that have to be left alone. `evenly`: the share of looks comes free one by one over the window, after a
+        first few, else many small looks use it up in its first minutes and see nothing for the rest of the hour."""
         limit, people = self.known_limit, self.kept_for_people
         if click or limit is None:
             return 0
-        share = limit - people
-        return limit - min(share, self.at_once + math.floor(share * self._elapsed(now))) if evenly else people
+        free = max(1, self.lent) + math.floor((limit - people) * self._elapsed(now))
+        return max(limit - free, people - self.lent) if evenly else people
 
     @property
-    def at_once(self) -> int:
-        """Looks that a new window allows at once. Of those at projects one: each further one would be missing at its
-        end, where none of many projects could be looked at. One reading of a list needs several."""
-        return 1 if self.endpoint in ONE_BY_ONE else max(1, self.kept_for_people // 4)
+    def lent(self) -> int:
+        """Looks that a new window allows at once, out of what is kept for people: who need less of it the nearer its
+        end is. Out of the looks' own share, they would be missing at the end, where nothing could be looked at."""
+        return self.kept_for_people // 4
 
     def _elapsed(self, now: dt.datetime) -> float:
         """Of the window, from 0 to 1."""
@@ -143,12 +141,13 @@ class RateWindow(models.Model):
         ends = self.ends_at if self.ends_at and self.is_open(now) else now + self.length
         if limit is None:
             return (ends - now).total_seconds()
-        people = 0 if click else self.kept_for_people
-        if evenly and left > people + ahead:
+        share = limit - self.kept_for_people
+        floor = 0 if click else self.kept_for_people - self.lent * evenly
+        if evenly and left > floor + ahead:
             # Within this window: when as many more have come free.
-            part = (limit - left + ahead + 1 - self.at_once) / (limit - people)
+            part = (limit - left + ahead + 1 - max(1, self.lent)) / share
             return max(1.0, (ends - self.length * (1 - part) - now).total_seconds())
-        windows = (people + ahead - left) // (limit - people)
+        windows = (floor + ahead - left) // (limit if click else share)
         return (ends + self.length * windows - now).total_seconds()
 
     def take(self, now: dt.datetime, *, click: bool, evenly: bool = False, ahead: int = 0) -> bool:

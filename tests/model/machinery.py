@@ -209,6 +209,8 @@ class Machinery(RuleBasedStateMachine):
             self.worker.queue.clear()
             cache.clear()
             self._forget_what_the_copy_does_not_know()
+            # Nor does it know how long the provider has asked for silence since.
+            self.world.line.quiet.clear()
             self.world.beat()
             # The next minute's: what became of calls is told on their rows.
             projects_mending.mend()

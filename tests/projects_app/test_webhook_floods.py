@@ -19,7 +19,7 @@ from django.utils import timezone
 from dashboard import remote
 from dashboard.models import ApiKey, Environment, Team, UpstreamCall
 from projects_app.actions import hook_door, webhooks
-from projects_app.brake import Allowance
+from projects_app.brake import Allowance, Brake
 from projects_app.models import Project, Verdict, WebhookEvent
 from projects_app.views import webhooks as views
 from projects_app.views.webhooks import guesses as guessing
@@ -34,7 +34,9 @@ THEIRS = "9b2e61d0-0000-4000-8000-000000000001"
 
 
 @pytest.fixture
-def clock() -> Iterator[time_machine.Traveller]:
+def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[time_machine.Traveller]:
+    # What a process takes in a second of real time has a test of its own.
+    monkeypatch.setattr(views, "brake", Brake(1_000_000))
     with time_machine.travel(START, tick=False) as traveller:
         yield traveller
 

@@ -262,8 +262,8 @@ def test_the_words_of_clips_are_reads_too(provider: Scripted, live_job: Project)
         provider.on("GET", f"/v1/projects/{name}", project(name, "completed"))
     budgets.learn(live_job.api_key, headers(READ, 10, 5, 5))
     look(live_job)
-    # The project itself and one clip; the rest is kept for people.
-    assert len(provider.calls) == 2
+    # The project itself and two clips; the rest is kept for people.
+    assert len(provider.calls) == 3
 
 
 def test_an_old_link_is_played_as_it_is_when_no_reads_are_left(provider: Scripted, live_job: Project) -> None:
@@ -335,7 +335,7 @@ def test_many_projects_slow_each_other_down(provider: Scripted, team: Team, live
         )
     look(live_job)
     seconds = (live_job.next_look_at - timezone.now()).total_seconds()
-    assert 40 * 45 - 1 <= seconds <= 40 * 45 * 1.1
+    assert 0.95 * 40 * 45 - 1 <= seconds <= 40 * 45
 
 
 def test_who_was_not_looked_at_for_longest_is_next(provider: Scripted, team: Team, live_job: Project) -> None:
