@@ -40,6 +40,8 @@ def sign_in(page: Page, desk: Desk) -> None:
 def new_project(page: Page) -> None:
     """From any page to the form of a new project."""
     page.get_by_role("link", name="Projects", exact=True).first.click()
+    # The page before has such a link too, and a press on one page that is let go on another is no click.
+    expect(page.get_by_role("heading", name="Projects", exact=True)).to_be_visible()
     page.get_by_role("link", name="New project").first.click()
     expect(page.get_by_role("heading", name="New project")).to_be_visible(timeout=15_000)
 
