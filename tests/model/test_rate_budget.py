@@ -109,7 +109,7 @@ def clock(settings: Any, db: None) -> Iterator[Clock]:
     settings.PULSE_FILE.unlink(missing_ok=True)
 
 
-SLOW = (pytest.mark.slow, pytest.mark.once)  # PostgreSQL has the shorter ones
+LONG = (pytest.mark.exhaustive, pytest.mark.once)  # PostgreSQL has the shorter ones
 MANY, FEW = 37.5, 7.5  # minutes (design: reliability, "Budget per key")
 
 
@@ -119,9 +119,9 @@ MANY, FEW = 37.5, 7.5  # minutes (design: reliability, "Budget per key")
     [
         pytest.param(50, False, 0.0, MANY, 2, id="50 videos", marks=pytest.mark.slow),
         pytest.param(10, True, 0.02, None, 1.5, id="10 videos, refused now and then", marks=pytest.mark.slow),
-        pytest.param(50, True, 0.0, MANY, 24, id="a day of 50 videos", marks=SLOW),
+        pytest.param(50, True, 0.0, MANY, 24, id="a day of 50 videos", marks=LONG),
         pytest.param(50, False, 0.0, MANY, 24, id="a day of 50 videos, any hour counts", marks=pytest.mark.exhaustive),
-        pytest.param(10, True, 0.0, FEW, 24, id="a day of 10 videos", marks=SLOW),
+        pytest.param(10, True, 0.0, FEW, 24, id="a day of 10 videos", marks=LONG),
         pytest.param(50, False, 0.02, None, 24, id="a day of refusals", marks=pytest.mark.exhaustive),
     ],
 )

@@ -33,8 +33,7 @@ from tests.projects_app.scripted import Scripted
 from tests.providers.submagic.support import example as documented
 from tests.rows import WORK, Rows, rows, undone
 
-# As many as the design asks for on every change; PostgreSQL has the quick ones.
-SLOW = (pytest.mark.slow, pytest.mark.once)
+LONG = (pytest.mark.exhaustive, pytest.mark.once)
 ID = "3f1c9a52-7a64-4d5b-9d40-2f6f6d1c8a01"
 PATH = f"/v1/projects/{ID}"
 # Zones at both edges of the day: a time that only just fits into a calendar does not in all of them.
@@ -160,7 +159,7 @@ def look_good(provider: Scripted, job: Project, name: str) -> dict[str, Any]:
 
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("which", DOCUMENTS)
-@pytest.mark.parametrize("cases", [20, pytest.param(250, marks=SLOW)])
+@pytest.mark.parametrize("cases", [20, pytest.param(250, marks=LONG)])
 def test_reconcile_poll_with_bad_json_applies_all_or_nothing_and_the_next_good_answer_heals(
     provider: Scripted, team: Team, api_key: ApiKey, alice: User, looker: Client, which: str, cases: int
 ) -> None:

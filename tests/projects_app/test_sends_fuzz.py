@@ -35,8 +35,7 @@ from tests.projects_app.scripted import Scripted
 from tests.providers.submagic.support import example as documented
 from tests.rows import rows, undone
 
-# As many as the design asks for on every change; PostgreSQL has the quick ones.
-SLOW = (pytest.mark.slow, pytest.mark.once)
+LONG = (pytest.mark.exhaustive, pytest.mark.once)
 ID = "3f1c9a52-7a64-4d5b-9d40-2f6f6d1c8a01"
 TAKEN = "7d2b0d3e-0000-4000-8000-00000000aaaa"
 STATUSES = (200, 201, 202) * 5 + (204, 302, 400, 402, 403, 404, 408, 409, 412, 413, 415, 422, 429, 500, 502, 503)
@@ -86,7 +85,7 @@ def create(provider: Scripted, project: Project, status: int, body: bytes) -> Up
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("cases", [40, pytest.param(300, marks=SLOW)])
+@pytest.mark.parametrize("cases", [40, pytest.param(300, marks=LONG)])
 def test_create_by_url_with_bad_json_is_accepted_whole_or_looked_into(
     provider: Scripted, waiting: Project, looker: Client, cases: int
 ) -> None:
@@ -115,7 +114,7 @@ def test_create_by_url_answered_with_the_id_of_another_project_is_looked_into(
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("cases", [40, pytest.param(250, marks=SLOW)])
+@pytest.mark.parametrize("cases", [40, pytest.param(250, marks=LONG)])
 def test_export_with_bad_json_is_accepted_or_looked_into(
     provider: Scripted, team: Team, api_key: ApiKey, bob: User, looker: Client, cases: int
 ) -> None:
@@ -150,7 +149,7 @@ def test_export_with_bad_json_is_accepted_or_looked_into(
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("cases", [30, pytest.param(200, marks=SLOW)])
+@pytest.mark.parametrize("cases", [30, pytest.param(200, marks=LONG)])
 def test_adding_media_with_bad_json_is_accepted_or_looked_into(
     provider: Scripted, team: Team, api_key: ApiKey, bob: User, looker: Client, cases: int
 ) -> None:
@@ -215,7 +214,7 @@ def listing(pages: dict[str, bytes]) -> list[str] | None:
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("cases", [40, pytest.param(300, marks=SLOW)])
+@pytest.mark.parametrize("cases", [40, pytest.param(300, marks=LONG)])
 def test_media_list_with_bad_json_is_taken_whole_or_not_at_all_and_heals(
     provider: Scripted, team: Team, api_key: ApiKey, alice: User, looker: Client, cases: int
 ) -> None:
@@ -259,7 +258,7 @@ def test_media_list_with_bad_json_is_taken_whole_or_not_at_all_and_heals(
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("cases", [40, pytest.param(250, marks=SLOW)])
+@pytest.mark.parametrize("cases", [40, pytest.param(250, marks=LONG)])
 def test_lists_of_choices_with_bad_json_break_no_form_and_heal(
     provider: Scripted, team: Team, api_key: ApiKey, looker: Client, cases: int
 ) -> None:
