@@ -13,6 +13,7 @@ import re
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from django.db import IntegrityError, connection
@@ -111,6 +112,11 @@ def _row(address: Address, message: Message) -> Row:
     return Row(address.team_id, address.call_id, body, len(body), digest, message.headers, message.source_ip)
 
 
+def _store(rows: Sequence[Row]) -> list[uuid.UUID]:
+    with connection.cursor() as cursor:
+        return hook_statements.store(cursor, rows)
+
+
 def keep(cursor: Cursor, messages: Sequence[tuple[Address, Message]]) -> None:
     """Raw, with what is needed to look into them; a body that is here already under its address has no effect."""
     rows = [_row(address, message) for address, message in messages]
@@ -118,6 +124,10 @@ def keep(cursor: Cursor, messages: Sequence[tuple[Address, Message]]) -> None:
     fresh = list({(row.call_id, row.sha256): row for row in rows}.values())
     if not fresh:
         return
-    stored = connections.eagerly(lambda: hook_statements.store(cursor, fresh), seconds=PATIENCE)
+    if connection.vendor == "sqlite":
+        stored = connections.eagerly(lambda: hook_statements.store(cursor, fresh), seconds=PATIENCE)
+    else:
+        # What refuses it for a moment (a deadlock, a connection that was ended) is met on a fresh connection.
+        stored = connections.insist(partial(_store, fresh), seconds=PATIENCE)
     if stored:
         waking.webhooks(stored)

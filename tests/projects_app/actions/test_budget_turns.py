@@ -231,7 +231,7 @@ def test_a_look_waits_when_its_share_is_used_up(provider: Scripted, live_job: Pr
     look(live_job)
     assert provider.calls == []
     assert live_job.next_look_at is not None
-    assert live_job.next_look_at > timezone.now() + dt.timedelta(minutes=59)
+    assert live_job.next_look_at > timezone.now() + dt.timedelta(minutes=56)
     assert live_job.look_problem == ""  # nobody asked
 
 
