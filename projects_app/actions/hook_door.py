@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, OperationalError, connection
 
 from dashboard import connections, crypto
 from dashboard.models import UpstreamCall
@@ -112,11 +112,6 @@ def _row(address: Address, message: Message) -> Row:
     return Row(address.team_id, address.call_id, body, len(body), digest, message.headers, message.source_ip)
 
 
-def _store(rows: Sequence[Row]) -> list[uuid.UUID]:
-    with connection.cursor() as cursor:
-        return hook_statements.store(cursor, rows)
-
-
 def keep(cursor: Cursor, messages: Sequence[tuple[Address, Message]]) -> None:
     """Raw, with what is needed to look into them; a body that is here already under its address has no effect."""
     rows = [_row(address, message) for address, message in messages]
@@ -124,10 +119,13 @@ def keep(cursor: Cursor, messages: Sequence[tuple[Address, Message]]) -> None:
     fresh = list({(row.call_id, row.sha256): row for row in rows}.values())
     if not fresh:
         return
-    if connection.vendor == "sqlite":
-        stored = connections.eagerly(lambda: hook_statements.store(cursor, fresh), seconds=PATIENCE)
-    else:
-        # What refuses it for a moment (a deadlock, a connection that was ended) is met on a fresh connection.
-        stored = connections.insist(partial(_store, fresh), seconds=PATIENCE)
+    store = partial(hook_statements.store, cursor, fresh)
+    try:
+        stored = connections.eagerly(store, seconds=PATIENCE)
+    except OperationalError as error:
+        # PostgreSQL waits for locks by itself, and ends one of two that wait for each other: that one does it again.
+        if connection.vendor == "sqlite" or connection.in_atomic_block or "lock" not in str(error):
+            raise
+        stored = store()
     if stored:
         waking.webhooks(stored)

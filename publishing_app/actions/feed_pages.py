@@ -20,8 +20,10 @@ from publishing_app.models import NUMBERS, Measurement, Post, Publication, state
 # Numbers that did not change are still written down this often, so that a curve shows where we looked.
 KEEP_EVERY = dt.timedelta(hours=1)
 _MEASURED = (*NUMBERS, "engagement_rate")
-_OF_WHAT = ("upstream_project_id", "clip_id", "project_id")
-_ROW_FIELDS = (*_OF_WHAT, "upstream_status", "scheduled", "published_at", "state", "title")
+_ROW_FIELDS = (
+    *("upstream_project_id", "clip_id", "project_id"),
+    *("upstream_status", "scheduled", "published_at", "state", "title"),
+)
 _POST_FIELDS = ("platform_post_id", "url", "publish_status", "sync_status", "error", *_MEASURED)
 
 
