@@ -199,6 +199,9 @@ class Connection:
 
 
 def handle(sock: socket.socket, context: ssl.SSLContext | None) -> None:
+    # As real servers do. Otherwise Nagle's algorithm keeps a refusal back while TLS's session tickets are on their way,
+    # and closing with unread bytes throws it away: once in thirty connections no client could have heard it.
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     try:
         if context:
             sock = context.wrap_socket(sock, server_side=True)
