@@ -91,6 +91,37 @@ def test_another_sender_is_not_pushed_away(bobs: Page, live_server: Any, upload:
     expect(item).to_have_attribute("data-phase", "sending")
 
 
+def test_old_news_does_not_push_another_sender_away(
+    bobs: Page, live_server: Any, upload: Upload, item: Locator
+) -> None:
+    """What the tray asks its browser may be answered from before this tab let go: it must not look like another tab
+    that has just closed, after which this one goes on by itself."""
+    provoke(bobs, "423")
+    desk = Desk(bobs)
+    keep_asking(upload)
+    desk.patches = [{"status": 423, "headers": TUS, "body": "This upload goes on in another request."}]
+    begin(bobs, live_server, upload, item)
+    expect(item).to_contain_text("It is being sent from another place now")
+    before = list(desk.asked)
+    bobs.evaluate(
+        """id => {
+            const query = navigator.locks.query.bind(navigator.locks);
+            navigator.locks.query = async () => {
+                navigator.locks.query = query;
+                return { held: [{ name: `upload:${id}` }] };
+            };
+        }""",
+        str(upload.pk),
+    )
+    for _ in range(3):
+        with bobs.expect_response("**/uploads/status/*"):
+            look_again(bobs)
+        bobs.wait_for_timeout(200)
+    assert desk.asked == before == ["HEAD", "PATCH"]
+    expect(item).to_contain_text("It is being sent from another place now")
+    expect(part(item, "resume")).to_be_visible()
+
+
 @pytest.mark.parametrize(
     ("status", "said"),
     [

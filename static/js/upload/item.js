@@ -117,7 +117,7 @@ export class Item {
     // The tab that sent it is gone, or has paused: then it is known from here on whether the browser has the file.
     if (!isFree || row.state !== "receiving") return;
     if (!this.transfer) this.rejoin();
-    else if (this.transfer.state === "elsewhere" && !isPaused) this.transfer.resume();
+    else if (this.transfer.state === "elsewhere" && !this.transfer.isTakenOver && !isPaused) this.transfer.resume();
   }
 
   /** The desk knows it no more, or not for this person: nothing more is sent. */
