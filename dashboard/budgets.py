@@ -20,22 +20,15 @@ from django.utils import timezone
 
 from dashboard.models import ApiKey, RateWindow
 from dashboard.models.rate_window import ROUNDING
+from dashboard.rates import GUESSED, rates
 from providers.errors import RateLimited
 from providers.http import Exchange
 from providers.ratelimit import RateHeaders
-from providers.submagic.limits import RATES
 
 # Not counted by Submagic (001 Health Check).
 FREE: Final = frozenset({"health"})
 # A header that names an earlier end than this before the known one is from an earlier window.
 SAME_END: Final = dt.timedelta(seconds=60)
-# The table starts these with a number of our own: the documents name none, or only one that others contradict.
-GUESSED: Final = frozenset(
-    {
-        *("magic_clips.create", "magic_clips.upload", "projects.publish", "projects.published"),
-        *("user_media.list", "user_media.create", "user_media.upload"),
-    }
-)
 _TRIES: Final = 10
 
 
@@ -220,7 +213,10 @@ def shown(key: ApiKey) -> list[Left]:
 def shown_of(keys: Sequence[ApiKey]) -> list[list[Left]]:
     """`shown` for each of the keys, in one query."""
     stored = {(row.api_key_id, row.endpoint): row for row in RateWindow.objects.filter(api_key__in=keys)}
-    return [[_left(_with(key, stored.get((key.pk, endpoint)), endpoint)) for endpoint in RATES] for key in keys]
+    return [
+        [_left(_with(key, stored.get((key.pk, endpoint)), endpoint)) for endpoint in rates(key.provider)]
+        for key in keys
+    ]
 
 
 def _row(key: ApiKey, endpoint: str) -> RateWindow:
@@ -236,11 +232,15 @@ def _with(key: ApiKey, row: RateWindow | None, endpoint: str) -> RateWindow:
 
 def _left(row: RateWindow) -> Left:
     now = timezone.now()
+    counted = [each for each in (row.left(now), row.left_of_any_hour(now)) if each is not None]
+    ends = row.ends_at if row.is_open(now) else None
+    if row.left(now) != 0 and (seconds := row.wait_of_any_hour(now)):
+        ends = now + dt.timedelta(seconds=seconds)
     return Left(
         endpoint=row.endpoint,
         limit=row.known_limit,
-        remaining=row.left(now),
-        resets_at=row.ends_at if row.is_open(now) else None,
+        remaining=max(0, min(counted)) if counted else None,
+        resets_at=ends,
         quiet_until=row.quiet_until if row.is_quiet(now) else None,
         source=_source(row),
     )
@@ -251,4 +251,4 @@ def _source(row: RateWindow) -> Source:
         return Source.HEADER
     if row.api_key.is_sandbox:
         return Source.NONE
-    return Source.GUESS if row.endpoint in GUESSED else Source.DOCUMENTED
+    return Source.GUESS if row.endpoint in GUESSED[row.api_key.provider] else Source.DOCUMENTED

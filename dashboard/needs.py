@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dashboard import heartbeat
-from dashboard.models import ApiKey, AuditEvent, CallState, Environment, Membership, Team, UpstreamCall
+from dashboard.models import ApiKey, AuditEvent, CallState, Environment, Membership, Provider, Team, UpstreamCall
 
 REFUSED_FOR = dt.timedelta(days=3)
 MOST = 20
@@ -65,13 +65,13 @@ def _desk(team: Team, member: Membership) -> list[Need]:
 def _keys(team: Team, member: Membership) -> list[Need]:
     url = reverse("dashboard:keys", kwargs={"team": team.slug}) if member.may_administer else ""
     found = []
-    kept = list(ApiKey.objects.for_team(team).exclude(state=ApiKey.State.REVOKED))
+    kept = list(ApiKey.objects.for_team(team).kept())
     for key in kept:
         if key.state == ApiKey.State.INVALID:
             text = key.problem or _("Nothing is sent with it until it is replaced.")
-            title = _("Submagic refuses the key %(key)s") % {"key": key}
+            title = _("%(provider)s refuses the key %(key)s") % {"provider": key.get_provider_display(), "key": key}
             found.append(Need(f"key-{key.pk}", "bad", title, text, url, key.checked_at))
-    usable = [key for key in kept if key.state == ApiKey.State.VALID]
+    usable = [key for key in kept if key.state == ApiKey.State.VALID and key.provider == Provider.SUBMAGIC]
     if usable and not settings.SANDBOX_URL and all(key.environment == Environment.SANDBOX for key in usable):
         text = _("The team only has a key for the local sandbox, and none is running. Add a real key.")
         found.append(Need("no-key", "warn", _("No key for the real Submagic"), text, url))
@@ -90,7 +90,7 @@ def _calls(team: Team) -> list[Need]:
     refused = Q(state=CallState.REJECTED, settled_at__gt=timezone.now() - REFUSED_FOR) & ~Exists(again)
     missed = Q(state=CallState.DRAFT, next_look_at=None)
     calls = UpstreamCall.objects.for_team(team).filter(Q(state=CallState.UNKNOWN) | missed | refused)
-    return [_call(team, call) for call in calls.order_by("-created_at")[:MOST]]
+    return [_call(team, call) for call in calls.select_related("api_key").order_by("-created_at")[:MOST]]
 
 
 def _call(team: Team, call: UpstreamCall) -> Need:
@@ -103,7 +103,8 @@ def _call(team: Team, call: UpstreamCall) -> Need:
     if call.state == CallState.DRAFT:
         title = _("%(what)s did not go out in time") % {"what": what}
         return Need(f"call-{call.pk}", "warn", title, text, url, call.not_before)
-    title = _("%(what)s: Submagic refused it") % {"what": what}
+    title = _("%(what)s: %(provider)s refused it")
+    title %= {"what": what, "provider": call.api_key.get_provider_display()}
     return Need(f"call-{call.pk}", "bad", title, text, url, call.settled_at)
 
 
@@ -117,7 +118,17 @@ def _operation(operation: str) -> str:
         return _("A post")
     if operation == "update":
         return _("A change of a video")
+    if operation == "render_slideshow":
+        return _("A slideshow’s film")
     return _("An export") if operation == "export" else _("A new project")
+
+
+# Where a call about a project is decided, when not on the project's own page.
+PAGES = {
+    "export": "projects:project-exports",
+    "update": "projects:project-edit",
+    "render_slideshow": "projects:slideshow-edit",
+}
 
 
 def _page_of(team: Team, call: UpstreamCall) -> str:
@@ -126,10 +137,7 @@ def _page_of(team: Team, call: UpstreamCall) -> str:
         return _link("publishing:publication-list", team)
     if call.operation in MEDIA:
         return _link("projects:media-detail", team, pk=call.target_id)
-    if call.operation in ("export", "update"):
-        name = "projects:project-exports" if call.operation == "export" else "projects:project-edit"
-        return _link(name, team, pk=call.target_id)
-    return _link("projects:project-detail", team, pk=call.target_id)
+    return _link(PAGES.get(call.operation, "projects:project-detail"), team, pk=call.target_id)
 
 
 # --- First steps ----------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ TESTING = "pytest" in sys.modules
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
 DATA_DIR.mkdir(parents=True, exist_ok=True)
 SPOOL_DIR = Path(env.str("SPOOL_DIR", default=str(DATA_DIR / "spool")))
+ARCHIVE_DIR = Path(env.str("ARCHIVE_DIR", default=str(DATA_DIR / "archive")))
 # The highest pulse of the database that this node has seen: a restored backup is noticed by it (dashboard/pulse.py).
 PULSE_FILE = DATA_DIR / "pulse.json"
 # This machine's name among several: an upload is relayed on the node whose spool holds it.
@@ -44,10 +45,11 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[:
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[PUBLIC_URL] if PUBLIC_URL.startswith("https") else [])
 SUBMAGIC_URL = env.str("SUBMAGIC_URL", default="https://api.submagic.co").rstrip("/")
+MAGIC_HOUR_URL = env.str("MAGIC_HOUR_URL", default="https://api.magichour.ai").rstrip("/")
+PICOVICO_URL = env.str("PICOVICO_URL", default="https://uapi-f1.picovico.com/v2.1").rstrip("/")  # archived
 # The local stand-in for the providers; empty when there is none.
 SANDBOX_URL = env.str("SANDBOX_URL", default="").rstrip("/")
-# With a sandbox, set-up makes a demo team and person with this address.
-DEMO_EMAIL = "demo@clipdesk.example"
+DEMO_EMAIL = "demo@clipdesk.example"  # of the person that set-up makes for a sandbox, with a demo team
 
 # --- Application ----------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -191,6 +193,7 @@ UPLOAD_BYTES_PER_TEAM = env.int("UPLOAD_BYTES_PER_TEAM", default=100_000_000_000
 # Bytes per second a provider takes, until measured: the hand-over opens just in time for it (just-in-time cut-through).
 RELAY_RATE_GUESS = env.int("RELAY_RATE_GUESS", default=30_000_000)
 SPOOL_FLOOR_BYTES = env.int("SPOOL_FLOOR_BYTES", default=1 << 30)  # free space an upload never takes
+ARCHIVE_BYTES_PER_TEAM = env.int("ARCHIVE_BYTES_PER_TEAM", default=100_000_000_000)  # copies of finished videos
 MEDIA_MAX_BYTES = env.int("MEDIA_MAX_BYTES", default=500_000_000)  # one file for the media library
 DATA_UPLOAD_MAX_MEMORY_SIZE, DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_621_440, 3_000  # 200 rows of B-roll have 1,200 fields
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
@@ -223,13 +226,11 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
 ACCOUNT_RATE_LIMITS = {"login": "20/h/ip", "login_failed": "10/5m/key,20/d/key"}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
-MFA_PASSKEY_LOGIN_ENABLED = True
 # Accounts come from invitations and set-up only, and many desks send no mail: nothing would ever verify an address.
-MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_PASSKEY_LOGIN_ENABLED = MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PUBLIC_URL.startswith("https")  # http://localhost
 MFA_TOTP_ISSUER = "Clipdesk"
-# Off: it would write to the database at every request.
-USERSESSIONS_TRACK_ACTIVITY = False
+USERSESSIONS_TRACK_ACTIVITY = False  # it would write to the database at every request
 
 # --- Security -------------------------------------------------------------------------------------
 HTTPS = PUBLIC_URL.startswith("https://")
@@ -257,9 +258,8 @@ SECURE_CSP: dict[str, list[str]] = {
     "object-src": [CSP.NONE],
     "frame-ancestors": [CSP.NONE],
 }
-# Where a provider may keep finished videos. A page's policy names only the exact hosts of the videos it shows,
-# and only if they match here (a leading dot admits subdomains).
-MEDIA_HOSTS = env.list("MEDIA_HOSTS", default=[".submagic.co", ".cloudfront.net"])
+# Where finished videos may lie. A page names only the exact hosts of its own that match here (a dot: and subdomains).
+MEDIA_HOSTS = env.list("MEDIA_HOSTS", default=[".submagic.co", ".cloudfront.net", ".magichour.ai"])
 
 # --- Language and time ----------------------------------------------------------------------------
 LANGUAGE_CODE = "en-gb"

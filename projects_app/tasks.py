@@ -12,6 +12,9 @@ from huey.contrib.djhuey import db_periodic_task, db_task
 
 from dashboard.queues import relay_queue
 from projects_app.actions import (
+    archive,
+    archive_copies,
+    archive_tidying,
     hook_retention,
     looks,
     media_calls,
@@ -108,6 +111,7 @@ def relay_upload(upload_id: uuid.UUID) -> None:
 @db_task()  # type: ignore[untyped-decorator]
 def sweep_spool() -> None:
     uploads.sweep_spool()
+    archive_tidying.tidy()
 
 
 def relay_on(node: str, upload_id: uuid.UUID) -> None:
@@ -122,9 +126,25 @@ def sweep_spools() -> None:
     nodes = {settings.NODE}
     for kept in (Upload.objects, Media.objects.exclude(node="")):
         nodes.update(kept.filter(pruned_at=None).values_list("node", flat=True))
+    nodes.update(archive_tidying.live_nodes())
     for node in nodes:
         if cache.add(f"sweep-spool:{node}:{hour}", True, timeout=7200):
             relay_queue(node).enqueue(sweep_spool.s())
+
+
+# --- The archive ----------------------------------------------------------------------------------------------------
+
+
+@db_task()  # type: ignore[untyped-decorator]
+def copy_to_archive(archived_id: uuid.UUID) -> None:
+    archive_copies.copy(archived_id)
+
+
+@db_periodic_task(crontab())  # type: ignore[untyped-decorator]
+def keep_by_itself() -> None:
+    """Each worker's clock calls this; one of them does it, once a minute."""
+    if cache.add(f"archive:{timezone.now():%Y%m%d%H%M}", True, timeout=120):
+        archive.keep_by_itself()
 
 
 # --- Rows that would wait for ever ---------------------------------------------------------------------------------

@@ -33,8 +33,11 @@ def steps(project: Project, call: UpstreamCall | None, upload: Upload | None) ->
     """In order; the first one that is not done is under way, or where it came to a halt."""
     if project.is_clip:
         found = [Step(_("Opened as a project"), project.created_at)]
+    elif project.source == Source.BEGUN:
+        found = [Step(_("Begun"), project.created_at)]
     elif project.source == Source.IMPORT:
-        found = [Step(_("Taken up from Submagic"), project.created_at)]
+        taken_up = _("Taken up from %(provider)s") % {"provider": project.provider_name}
+        found = [Step(taken_up, project.created_at)]
     else:
         found = [Step(_("Created"), project.created_at)]
         if project.source == Source.UPLOAD:
@@ -43,8 +46,9 @@ def steps(project: Project, call: UpstreamCall | None, upload: Upload | None) ->
             Step(_("Handed to Submagic"), _handed(call, upload)),
             Step(_("Accepted by Submagic"), project.accepted_at),
         ]
+    if project.is_submagic:
+        found.append(Step(_("Speech transcribed"), project.transcribed_at))
     found += [
-        Step(_("Speech transcribed"), project.transcribed_at),
         Step(ENDS[Kind(project.kind)], project.finished_at if _has_ended(project) else None),
     ]
     if project.outdated_since:
@@ -66,7 +70,12 @@ def _has_ended(project: Project) -> bool:
     return project.state == ProjectState.READY or bool(project.outdated_since and project.video_url)
 
 
-ENDS = {Kind.MAGIC_CLIPS: gettext_lazy("Clips ready"), Kind.CAPTIONS: gettext_lazy("Video ready")}
+ENDS = {
+    Kind.MAGIC_CLIPS: gettext_lazy("Clips ready"),
+    Kind.CAPTIONS: gettext_lazy("Video ready"),
+    Kind.MAGIC_HOUR: gettext_lazy("Video ready"),
+    Kind.SLIDESHOW: gettext_lazy("Film ready"),
+}
 
 
 def _uploaded(upload: Upload | None) -> tuple[dt.datetime | None, str]:

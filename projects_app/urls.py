@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from projects_app.views import (
+    archive,
     clip_projects,
     clips,
     edits,
@@ -11,12 +12,16 @@ from projects_app.views import (
     media,
     media_steps,
     presets,
+    project_delete,
     project_import,
     project_list,
     project_new,
     project_steps,
     projects,
     shown_requests,
+    signed_messages,
+    slideshow_edit,
+    slideshows,
     transcripts,
     upload_creation,
     uploads,
@@ -64,12 +69,23 @@ urlpatterns += [
     path("t/<slug:team>/projects/new/", project_new.project_new, name="project-new"),
     path("t/<slug:team>/projects/new/check/", project_new.project_new_check, name="project-new-check"),
     path("t/<slug:team>/projects/import/", project_import.project_import, name="project-import"),
+    path("t/<slug:team>/projects/picovico/", slideshows.slideshow_list, name="slideshow-list"),
+    path("t/<slug:team>/projects/picovico/take-up/", slideshows.slideshow_take_up, name="slideshow-take-up"),
+    path("t/<slug:team>/projects/picovico/new/", slideshows.slideshow_new, name="slideshow-new"),
+    path("t/<slug:team>/projects/picovico/open/", slideshows.slideshow_open, name="slideshow-open"),
+    path("t/<slug:team>/projects/<uuid:pk>/slideshow/", slideshow_edit.slideshow_edit, name="slideshow-edit"),
+    path(
+        "t/<slug:team>/projects/<uuid:pk>/slideshow/decide/",
+        slideshow_edit.slideshow_decide,
+        name="slideshow-decide",
+    ),
     path("t/<slug:team>/projects/<uuid:pk>/", projects.project_detail, name="project-detail"),
     path("t/<slug:team>/projects/<uuid:pk>/status/", projects.project_status, name="project-status"),
     path("t/<slug:team>/projects/<uuid:pk>/check/", project_steps.project_check, name="project-check"),
     path("t/<slug:team>/projects/<uuid:pk>/claim/", project_steps.project_claim, name="project-claim"),
     path("t/<slug:team>/projects/<uuid:pk>/again/", project_steps.project_send_again, name="project-send-again"),
     path("t/<slug:team>/projects/<uuid:pk>/give-up/", project_steps.project_give_up, name="project-give-up"),
+    path("t/<slug:team>/projects/<uuid:pk>/delete/", project_delete.project_delete, name="project-delete"),
     path("t/<slug:team>/projects/<uuid:pk>/export/", project_steps.project_export, name="project-export"),
     path("t/<slug:team>/projects/<uuid:pk>/exports/", exports.project_exports, name="project-exports"),
     path(
@@ -83,6 +99,7 @@ urlpatterns += [
     path("t/<slug:team>/projects/<uuid:pk>/edit/check/", edits.project_edit_check, name="project-edit-check"),
     path("t/<slug:team>/projects/<uuid:pk>/edit/decide/", edits.project_edit_decide, name="project-edit-decide"),
     path("h/<str:token>", webhooks.webhook, name="webhook"),
+    path("h/key/<str:token>", signed_messages.signed_message, name="signed-message"),
 ]
 
 # --- The inbox of webhooks: /t/<team>/settings/webhooks/ … --------------------------------------------
@@ -111,6 +128,15 @@ urlpatterns += [
 
 # --- The home page's panel --------------------------------------------------------------------------
 urlpatterns += [path("t/<slug:team>/home/projects/", home.home_panel, name="home-panel")]
+
+# --- The archive: /t/<team>/archive/ … ----------------------------------------------------------------
+urlpatterns += [
+    path("t/<slug:team>/archive/", archive.archive_list, name="archive-list"),
+    path("t/<slug:team>/archive/<uuid:pk>/remove/", archive.archive_remove, name="archive-remove"),
+    path("t/<slug:team>/archive/<uuid:pk>/file/", archive.archive_file, name="archive-file"),
+    path("t/<slug:team>/clips/<uuid:pk>/keep/", archive.clip_keep, name="clip-keep"),
+    path("t/<slug:team>/exports/<uuid:pk>/keep/", archive.export_keep, name="export-keep"),
+]
 
 # --- Presets: /t/<team>/settings/presets/, /t/<team>/presets/ … --------------------------------------
 urlpatterns += [

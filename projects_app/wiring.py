@@ -7,6 +7,7 @@ def connect() -> None:
     _uploads()
     _projects()
     _media()
+    _archive()
     _restores()
     _known()
     _health()
@@ -40,7 +41,7 @@ def _projects() -> None:
     leases.register(WebhookEvent, tasks.handle_webhook)
     # Of the uploads' calls only those of unknown outcome come here: the relay drives the others.
     uploads = ("upload_project", "upload_magic_clips")
-    for operation in ("create_project", "create_magic_clips", "export", "update", *uploads):
+    for operation in ("create_project", "create_magic_clips", "export", "update", "render_slideshow", *uploads):
         senders.register(operation, tasks.send_call)
 
 
@@ -67,6 +68,21 @@ def _media() -> None:
         senders.register(operation, tasks.send_media_call)
 
 
+def _archive() -> None:
+    """A copy is made by the node that began with it, whose disk has the part; which one begins does not matter."""
+    from django.conf import settings
+    from django.db.models import Q
+
+    from dashboard import leases
+    from projects_app import tasks
+    from projects_app.actions import waking
+    from projects_app.models import ArchivedVideo
+    from projects_app.models.archived_video import TO_COPY
+
+    waking.connect(archive=tasks.copy_to_archive)
+    leases.register(ArchivedVideo, tasks.copy_to_archive, lambda: Q(node__in=("", settings.NODE)) & TO_COPY)
+
+
 def _restores() -> None:
     """Files that were kept waiting while a restored backup held the team are handed over at once."""
     from dashboard.actions import restores
@@ -87,8 +103,9 @@ def _health() -> None:
     """Where the bytes of uploads lie."""
     from dashboard import doctor as desk
     from dashboard import readiness
-    from projects_app import doctor
+    from projects_app import archive_doctor, doctor
 
     readiness.register("spool", doctor.ready)
     # Found out from the database's settings and its file: it need not answer.
     desk.register(desk.Group.DESK, doctor.look, needs_database=lambda: False)
+    desk.register(desk.Group.DESK, archive_doctor.look)

@@ -24,6 +24,7 @@ class Call:
 
     name    class of the endpoint, a key of the provider's table of limits
     safe    True for reads, which may be repeated
+    bare    the name under which an answer that is a list and no object is read, see `reading.load`
     """
 
     name: str
@@ -31,6 +32,7 @@ class Call:
     path: str
     safe: bool
     slow: bool = False
+    bare: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +58,15 @@ def _body(answer: Answer) -> dict[str, Any]:
 
 
 def _code(data: Mapping[str, Any], *secrets: str) -> str:
-    """`error` is a name in the documented answers; an object with a message is common elsewhere."""
+    """`error` is a name in the documented answers; an object with a message is common elsewhere.
+
+    Picovico has numbers of its own beyond those of HTTP, in `status` (003, Response Codes) or `code`.
+    """
     error = data.get("error")
     if isinstance(error, dict):
         error = error.get("code") or error.get("type") or error.get("message")
+    if error is None:
+        error = next((str(n) for n in map(reading.own_code, (data.get("status"), data.get("code"))) if n), None)
     return plain(scrub(error, *secrets), 100) if isinstance(error, str) else ""
 
 
@@ -84,7 +91,7 @@ def classify(answer: Answer, call: Call, provider: str, *secrets: str) -> errors
     }
     said = _said(provider, words, known["details"])
     stated = bool(known["code"] or words)
-    spent = "" if call.safe else " Nothing was spent."
+    spent = "" if call.safe else " Nothing was deleted." if call.method == "DELETE" else " Nothing was spent."
 
     def problem(kind: type[errors.ProviderError], text: str, advice: str) -> errors.ProviderError:
         if kind in (errors.FailedRead, errors.BadAnswer, errors.UpstreamFault, errors.UnknownOutcome):
@@ -201,13 +208,15 @@ def _rejection(
                 "Make the file smaller, or cut it into parts, and drop it again.",
             )
         case 415:
-            library = call.name.startswith("user_media")
+            advice = "Convert it to MP4 and drop it again."
+            if call.name.startswith("user_media"):
+                advice = "Use an MP4 or MOV video, or a picture, and add it again."
+            elif call.name.startswith("photos"):
+                advice = "Use a JPEG or PNG picture, and add it again."
             return (
                 errors.UnsupportedMedia,
                 f"{provider} refused the file: format not supported.{spent}",
-                "Use an MP4 or MOV video, or a picture, and add it again."
-                if library
-                else "Convert it to MP4 and drop it again.",
+                advice,
             )
         case 405:
             return (
@@ -264,7 +273,8 @@ def _missing(
             f"The address of {provider} does not lead to its API.{said}{spent}",
             "Check the provider's address in the settings.",
         )
-    if "project" in lowered:
+    # Magic Hour's words for a missing project are "Not Found" and no more, Picovico's are not documented.
+    if "project" in lowered or call.name.startswith(("video_projects.", "videos.")):
         return (
             errors.ProjectNotFound,
             f"{provider} does not know this project, or it belongs to another account.{spent}",

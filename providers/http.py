@@ -6,20 +6,20 @@ each call, no retry: whether a call may be repeated is a decision of its caller 
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import quote, urlsplit
 
 import httpx
 
 from providers import errors, reading
+from providers.addresses import check_base_url, path
+from providers.bodies import Body
+from providers.borrowed import Ask, carried
 from providers.classify import Answer, Call, classify, sample, unknown_texts
 from providers.clock import ClockReading, read_clock
-from providers.multipart import Form
 from providers.ratelimit import RateHeaders, read_rate
 from providers.scrub import mask, plain, scrub
 from providers.watching import WatchingTransport
@@ -61,39 +61,6 @@ class Exchange:
     error: errors.ProviderError | None
 
 
-def check_base_url(url: str, *, any_http: bool = False) -> str:
-    """The base URL without a final slash. It must be https, or http on this machine (the sandbox).
-
-    Raises ValueError with a text for the person who configures it.
-    """
-    parts = urlsplit(url.strip())
-    host = parts.hostname or ""
-    if parts.scheme not in ("https", "http") or not host:
-        raise ValueError("A provider's address must start with https:// and name a host.")
-    if parts.username or parts.password or parts.query or parts.fragment:
-        raise ValueError("A provider's address must not hold a user name, a password, a query or a fragment.")
-    if parts.scheme == "http" and not any_http and not _is_loopback(host):
-        raise ValueError("A provider's address must be https; http is taken on this machine only.")
-    return url.strip().rstrip("/")
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def path(template: str, **parts: str) -> str:
-    """A path with ids put in so that no id can reach another path."""
-    for name, value in parts.items():
-        if not value or len(value) > reading.LONGEST_ID or value in (".", ".."):
-            raise ValueError(f"{name} must have 1 to {reading.LONGEST_ID} characters")
-    return template.format(**{name: quote(value, safe="") for name, value in parts.items()})
-
-
 class Wire:
     """Carries calls to one provider and turns everything that can happen into a message or an error."""
 
@@ -128,6 +95,10 @@ class Wire:
     def close(self) -> None:
         self._client.close()
 
+    def words(self, text: str) -> str:
+        """The provider's own words, fit for a page or a log: one line, without the secrets."""
+        return plain(scrub(text, *self._secrets), 300)
+
     def exchange[T](
         self,
         call: Call,
@@ -135,17 +106,33 @@ class Wire:
         *,
         params: Mapping[str, str] | None = None,
         json: Mapping[str, Any] | None = None,
-        form: Form | None = None,
+        form: Body | None = None,
     ) -> T:
         """Send one call and read its answer with `read`, which raises `BadAnswer` for what it cannot use.
 
         Raises `ProviderError`s only, except for mistakes of the caller (`ValueError`).
         """
+        return self._exchange(call, read, lambda: self._send(call, self._request(call, params, json, form), form))
+
+    def carry[T](self, call: Call, read: Callable[[reading.JSON], T], ask: Ask) -> T:
+        """As `exchange`, for a call whose request the provider's own library makes: `ask` has it sent with the client
+        that it is given. The path of `call` is the only one that can be reached so (providers/borrowed.py)."""
+        url = self.base_url + call.path
+
+        def send(request: httpx.Request) -> Answer:
+            request.extensions["timeout"] = self.timeouts.for_call(call).as_dict()
+            for name in ("Accept", "Accept-Encoding"):
+                request.headers[name] = self._client.headers[name]
+            return self._send(call, request, None)
+
+        return self._exchange(call, read, lambda: carried(self.provider, call, url, ask, send, *self._secrets))
+
+    def _exchange[T](self, call: Call, read: Callable[[reading.JSON], T], send: Callable[[], Answer]) -> T:
         started = time.monotonic()
         answer: Answer | None = None
         failure: errors.ProviderError | None = None
         try:
-            answer = self._send(call, params, json, form)
+            answer = send()
             return self._understand(call, answer, read)
         except errors.ProviderError as error:
             failure = error
@@ -169,10 +156,10 @@ class Wire:
             # A listener that fails must not hide what became of a call that cannot be repeated.
             logger.exception("a listener of calls to %s failed", self.provider)
 
-    def _send(
-        self, call: Call, params: Mapping[str, str] | None, json: Mapping[str, Any] | None, form: Form | None
-    ) -> Answer:
-        request = self._client.build_request(
+    def _request(
+        self, call: Call, params: Mapping[str, str] | None, json: Mapping[str, Any] | None, form: Body | None
+    ) -> httpx.Request:
+        return self._client.build_request(
             call.method,
             self.base_url + call.path,
             params=params,
@@ -181,6 +168,8 @@ class Wire:
             headers=self._headers(form),
             timeout=self.timeouts.for_call(call),
         )
+
+    def _send(self, call: Call, request: httpx.Request, form: Body | None) -> Answer:
         started = time.monotonic()
         try:
             response = self._client.send(request, stream=True)
@@ -223,7 +212,7 @@ class Wire:
             flaw=flaw,
         )
 
-    def _headers(self, form: Form | None) -> dict[str, str] | None:
+    def _headers(self, form: Body | None) -> dict[str, str] | None:
         if form is None:
             return None
         known = self.base_url in _NEVER_ASKS
@@ -244,7 +233,7 @@ class Wire:
             return bytes(body), "the answer was cut off"
         return bytes(body), ""
 
-    def _broken(self, call: Call, form: Form | None, error: httpx.RequestError) -> errors.ProviderError:
+    def _broken(self, call: Call, form: Body | None, error: httpx.RequestError) -> errors.ProviderError:
         timed_out = isinstance(error, httpx.TimeoutException)
         why = "It did not answer in time." if timed_out else "The connection broke before it had answered."
         details = plain(scrub(str(error), *self._secrets), 300)
@@ -269,7 +258,9 @@ class Wire:
         try:
             if answer.flaw:
                 reading.refuse(answer.flaw)
-            return read(reading.load(answer.body))
+            # "No content" without any says everything there is to say.
+            nothing = answer.status == 204 and not answer.body
+            return read({} if nothing else reading.load(answer.body, bare=call.bare))
         except errors.BadAnswer as error:
             kind: type[errors.ProviderError] = errors.BadAnswer
             text, advice = f"{self.provider} sent something unreadable. {error.message}", error.advice

@@ -28,16 +28,22 @@ def refuse(what: str) -> NoReturn:
     raise BadAnswer(f"The answer could not be understood: {what}.", advice="It is asked for again later.")
 
 
-def load(body: bytes) -> dict[str, Any]:
-    """A JSON object; every text in it can be stored (no NUL, no lone surrogate), every number is finite."""
+def load(body: bytes, *, bare: str = "") -> dict[str, Any]:
+    """A JSON object; every text in it can be stored (no NUL, no lone surrogate), every number is finite.
+
+    bare    where a call may also answer with a list, with null or with nothing at all: the name under which that list
+            (or an empty one) is given; "" takes objects only
+    """
 
     def constant(name: str) -> NoReturn:
         raise ValueError(f"{name} is no JSON")
 
     try:
-        data = json.loads(body, parse_constant=constant)
+        data = json.loads(body, parse_constant=constant) if body.strip() or not bare else None
     except (ValueError, RecursionError):
         refuse("it is not JSON")
+    if bare and (data is None or isinstance(data, list)):
+        data = {bare: data or []}
     if not isinstance(data, dict):
         refuse("it is not a JSON object")
     cleaned = _clean(data, 0)
@@ -115,6 +121,13 @@ def pixels(data: JSON, name: str) -> int | None:
     """A width or a height; no picture is larger than this, and it fits into a column."""
     value = count(data, name)
     return value if value is not None and value <= MOST_PIXELS else None
+
+
+def own_code(value: Any) -> int | None:
+    """A four-digit code of the provider's own, as a number or as a text of digits; HTTP's are shorter."""
+    if isinstance(value, str) and len(value) == 4 and value.isascii() and value.isdigit():
+        value = int(value)
+    return value if isinstance(value, int) and 1000 <= value <= 9999 else None
 
 
 def seconds(data: JSON, name: str) -> float:

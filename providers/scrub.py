@@ -5,18 +5,20 @@ from __future__ import annotations
 import re
 from typing import Final
 
-# The documented key form is "sk-" + 64 hex digits; the pattern is wider on purpose, so that a key that was cut,
-# mistyped or belongs to another provider is hidden as well. Keeping four characters lets people tell keys apart.
-_KEY: Final = re.compile(r"\bsk-[A-Za-z0-9_-]{12,}")
+# The documented key forms are "sk-" + 64 hex digits (Submagic) and "mhk_live_…" (Magic Hour); the pattern is wider on
+# purpose, so that a key that was cut, mistyped or belongs to another provider is hidden as well. Keeping four
+# characters lets people tell keys apart.
+_KEY: Final = re.compile(r"\b(?:sk-|mhk_)[A-Za-z0-9_-]{12,}")
 _HEADER: Final = re.compile(
     r"(?i)\b(x-api-key|x-access-key|x-access-token|authorization|cookie|set-cookie)(['\"]?\s*[:=]\s*['\"]?)"
-    r"((?:bearer|basic)\s+)?(?!sk-…)[^\s'\",;]+"
+    r"((?:bearer|basic)\s+)?(?!(?:sk-|mhk_)…)[^\s'\",;]+"
 )
 
 
 def mask(secret: str) -> str:
-    """`sk-…last4`; secrets too short to keep four characters of are hidden completely."""
-    return f"sk-…{secret[-4:]}" if len(secret) >= 12 else "sk-…"
+    """`sk-…last4` (or `mhk_…last4`); secrets too short to keep four characters of are hidden completely."""
+    form = "mhk_" if secret.startswith("mhk_") else "sk-"
+    return f"{form}…{secret[-4:]}" if len(secret) >= 12 else f"{form}…"
 
 
 def scrub(text: str, *secrets: str) -> str:

@@ -7,7 +7,7 @@ from django.db.models import Q
 
 def connect() -> None:
     from dashboard import leases, needs, senders
-    from dashboard.models import ApiKey
+    from dashboard.models import ApiKey, Provider
     from publishing_app import needs as posts
     from publishing_app import tasks
     from publishing_app.actions.publications import OPERATION
@@ -15,4 +15,4 @@ def connect() -> None:
     senders.register(OPERATION, tasks.deliver_publish)
     needs.register(posts.of_team)
     # A key is work too: its feed is read at `next_look_at`.
-    leases.register(ApiKey, tasks.deliver_feed, where=lambda: Q(state=ApiKey.State.VALID))
+    leases.register(ApiKey, tasks.deliver_feed, where=lambda: Q(provider=Provider.SUBMAGIC, state=ApiKey.State.VALID))

@@ -40,6 +40,7 @@ def main() -> None:
     )
     parser.add_argument("--credits", type=int, help="API credits of each account (default: without end)")
     parser.add_argument("--clips-credits", type=int, help="Magic Clips credits of each account (default: without end)")
+    parser.add_argument("--mohars", type=int, default=1000, help="credits of each Picovico account for a day")
     given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
@@ -55,6 +56,7 @@ def main() -> None:
         bad_takes_delay=given.bad_takes_delay,
         credits=given.credits,
         clips_credits=given.clips_credits,
+        mohars=given.mohars,
     )
     Server(Address(given.host, given.port), settings, media_threads=max(1, given.media_threads)).run()
 

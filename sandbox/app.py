@@ -10,6 +10,9 @@ from pathlib import Path
 from flask import Flask, Response, request
 
 from sandbox.faults.wire import Faults, Provider
+from sandbox.magic_hour import routes as magic_hour
+from sandbox.picovico.install import install as install_picovico
+from sandbox.runners import Runners
 from sandbox.settings import Settings
 from sandbox.stamps import stamps
 from sandbox.submagic import access, delivery, errors, routes
@@ -48,11 +51,11 @@ def create_app(
     app = Flask("sandbox", static_folder=None)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     here = Context(given, Store(given.data / "sandbox.sqlite3"), clock, deliver, sleep=sleep)
-    runner = Runner(here)
+    runners = Runners(Runner(here))
     if inline_jobs:
         here.store.recover_jobs()
     app.extensions["sandbox.submagic"] = here
-    app.extensions["sandbox"] = runner
+    app.extensions["sandbox"] = runners
     app.register_blueprint(routes.blueprint())
     app.register_error_handler(Exception, routes.unexpected)
 
@@ -62,6 +65,8 @@ def create_app(
             answer.headers[name] = value
         return answer
 
+    magic_hour.attach(app, given, runners, clock=clock, deliver=deliver, sleep=sleep, inline_jobs=inline_jobs)
+    install_picovico(app, given, runners, clock=clock, sleep=sleep, inline_jobs=inline_jobs)
     submagic = Provider(
         "/submagic", lambda environ: access.account_of(environ.get("HTTP_X_API_KEY", "")), errors.documented
     )

@@ -79,6 +79,13 @@ class Settings:
     # API credits of each account, and its own purse for Magic Clips.
     credits: int | None = None
     clips_credits: int | None = None
+    # #Mohars that each Picovico account has at the beginning of a day: at least fourteen videos.
+    mohars: int = 1000
+    # Magic Hour: credits that an account begins with, seconds in the queue and again before the film is drawn, and how
+    # long a link to it lives (docs.magichour.ai, Inputs & Outputs: 24 hours).
+    magic_hour_credits: int = 10_000
+    magic_hour_delay: float = 2.0
+    magic_hour_link_seconds: float = 86_400.0
 
     def limit(self, name: str) -> int:
         return self.limits.get(name, LIMITS[name])

@@ -15,6 +15,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.test import Client
+from hypothesis import HealthCheck, settings
 
 from dashboard import remote
 from dashboard.models import ApiKey, Role, Team, User
@@ -25,6 +26,10 @@ from tests import factories
 
 _connect = socket.socket.connect
 
+# How fast a machine draws its examples says nothing about the code.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
+
 # These test the providers' side of the wire or what a browser shows, or bring a database of their own.
 ONCE = (
     *("providers", "sandbox", "rules", "live", "flows/test_script_server.py", "flows/test_many_nodes.py"),
@@ -33,7 +38,7 @@ ONCE = (
     *("browser/test_pages.py", "browser/test_phone.py", "browser/test_upload_states.py"),
     *("matrix", "crash", "model"),
     *("browser/test_upload_handover.py", "browser/test_chosen_files.py", "browser/test_new_project.py"),
-    "browser/test_webhook_inbox.py",
+    *("browser/test_webhook_inbox.py", "browser/test_magic_hour.py"),
 )
 
 
@@ -84,6 +89,7 @@ def _fresh_settings(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     webhooks.guesses.forget()
     hook_door.per_call.forget()
     settings.SPOOL_DIR = tmp_path / "spool"
+    settings.ARCHIVE_DIR = tmp_path / "archive"
     settings.PULSE_FILE = tmp_path / "pulse.json"
     settings.NODE = "test"
     cache.clear()

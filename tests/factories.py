@@ -9,13 +9,16 @@ import json
 import secrets
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
 from dashboard import crypto, remote
 from dashboard.models import ApiKey, CallState, Environment, Membership, Role, Team, UpstreamCall, User
+from projects_app import archive_files
 from projects_app.actions import hook_door
 from projects_app.models import (
+    ArchivedVideo,
     Clip,
     Export,
     ExportState,
@@ -154,6 +157,25 @@ def make_export(project: Project, **fields: Any) -> Export:
     """Done, as the provider renders by itself; with a call when somebody asked for it."""
     defaults: dict[str, Any] = {"state": ExportState.DONE, "direct_url": "https://media.submagic.co/export.mp4"}
     return Export.objects.create(project=project, **(defaults | fields))
+
+
+def make_archived(thing: Clip | Export, content: bytes = b"film", **fields: Any) -> ArchivedVideo:
+    """Kept, with its file on this node's disk."""
+    values: dict[str, Any] = {
+        "state": "kept",
+        "node": settings.NODE,
+        "size": len(content),
+        "received": len(content),
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "container": "mp4",
+        "kept_at": timezone.now(),
+    }
+    which = {"clip": thing} if isinstance(thing, Clip) else {"export": thing}
+    row = ArchivedVideo.objects.create(team=thing.project.team, **which, **(values | fields))
+    where = archive_files.path(row.pk)
+    where.parent.mkdir(parents=True, exist_ok=True)
+    where.write_bytes(content)
+    return row
 
 
 def make_media(team: Team, **fields: Any) -> Media:

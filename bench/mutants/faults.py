@@ -161,7 +161,8 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "one 401 stops all work of a key",
         "dashboard/actions/api_keys.py",
-        "        try_out(secret=secret, environment=key.environment, key=key)\n    except UnknownToProvider:\n        return refused",
+        "        try_out(secret=secret, environment=key.environment, provider=key.provider, key=key)\n"
+        "    except UnknownToProvider:\n        return refused",
         "        raise UnknownToProvider\n    except UnknownToProvider:\n        return refused",
         ("tests/dashboard/actions/test_api_keys.py", "tests/projects_app/actions/test_project_calls.py"),
     ),
@@ -283,5 +284,12 @@ FAULTS: tuple[Fault, ...] = (
         '    return f"\'{value}" if value.startswith(_STARTS_A_FORMULA) else value\n',
         "    return value\n",
         ("tests/publishing_app/test_csv_rows.py",),
+    ),
+    Fault(
+        "a file that lies in the archive is believed without its sum",
+        "projects_app/actions/archive_copies.py",
+        "    return found if found and found.sha256 == row.sha256 else None\n",
+        "    return found\n",
+        ("tests/projects_app/actions/test_archive_copies.py",),
     ),
 )

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
 from dashboard import audit, budgets, crypto, known, remote
-from dashboard.models import ApiKey, Team, UpstreamCall, User
-from providers.errors import FailedRead, NotSent, ProjectNotFound, ProviderError, RateLimited, Unauthorised
+from dashboard.models import ApiKey, Provider, Team, UpstreamCall, User
+from providers.errors import FailedRead, NotFound, NotSent, ProviderError, RateLimited, RouteNotFound, Unauthorised
 
 log = logging.getLogger(__name__)
 
@@ -38,56 +38,69 @@ class KeyInUse(Exception):
 
 
 @sensitive_variables("secret")
-def try_out(*, secret: str, environment: str, key: ApiKey | None = None) -> None:
+def try_out(*, secret: str, environment: str, provider: str = Provider.SUBMAGIC, key: ApiKey | None = None) -> None:
     """Ask the provider for something harmless with this secret (the stored `key`'s, if any). Raises KeyNotAccepted."""
-    if key and (seconds := budgets.turn(key, "languages", click=True)):
+    name = Provider(provider).label
+    if key and (seconds := budgets.turn(key, remote.HARMLESS[Provider(provider)], click=True)):
         raise KeyNotAccepted(
-            _("Submagic's limit for this question is used up. Nothing was asked; try again in %(minutes)d min.")
-            % {"minutes": max(1, round(seconds / 60))}
+            _("%(provider)s's limit for this question is used up. Nothing was asked; try again in %(minutes)d min.")
+            % {"provider": name, "minutes": max(1, round(seconds / 60))}
         )
     try:
-        with remote.client_with(secret, environment, timeouts=remote.WHILE_SOMEBODY_WAITS, key=key) as client:
-            client.languages()
+        remote.ask(secret, environment, Provider(provider), timeouts=remote.WHILE_SOMEBODY_WAITS, key=key)
     except remote.NoUsableKey as error:
         raise KeyNotAccepted(str(error)) from None
     except Unauthorised:
-        raise UnknownToProvider(_("Submagic does not know this key.")) from None
+        raise UnknownToProvider(_("%(provider)s does not know this key.") % {"provider": name}) from None
     except (NotSent, FailedRead):
-        raise KeyNotAccepted(_("Submagic could not be reached; nothing was stored. Try again in a moment.")) from None
+        text = _("%(provider)s could not be reached; nothing was stored. Try again in a moment.")
+        raise KeyNotAccepted(text % {"provider": name}) from None
     except RateLimited as error:
         raise KeyNotAccepted(
-            _("Submagic lets us ask again in %(seconds)d seconds; nothing was stored.")
-            % {"seconds": max(1, round(error.wait_seconds))}
+            _("%(provider)s lets us ask again in %(seconds)d seconds; nothing was stored.")
+            % {"provider": name, "seconds": max(1, round(error.wait_seconds))}
         ) from None
     except ProviderError as error:
         raise KeyNotAccepted(" ".join(part for part in (error.message, error.advice) if part)) from None
 
 
 @sensitive_variables("secret")
-def add(*, team: Team, label: str, secret: str, environment: str, by: User) -> ApiKey:
-    """Raises KeyNotAccepted; then nothing was stored. The team's first key becomes its default."""
-    _refuse_twin(team, secret, environment)
-    try_out(secret=secret, environment=environment)
-    return store(team=team, label=label, secret=secret, environment=environment, by=by, tested=True)
+def add(
+    *, team: Team, label: str, secret: str, environment: str, by: User, provider: str = Provider.SUBMAGIC
+) -> ApiKey:
+    """Raises KeyNotAccepted; then nothing was stored. The team's first key of a provider becomes the default there."""
+    _refuse_twin(team, secret, environment, provider)
+    try_out(secret=secret, environment=environment, provider=provider)
+    return store(team=team, label=label, secret=secret, environment=environment, by=by, tested=True, provider=provider)
 
 
 @sensitive_variables("secret")
 @transaction.atomic
-def store(*, team: Team, label: str, secret: str, environment: str, by: User | None, tested: bool) -> ApiKey:
+def store(
+    *,
+    team: Team,
+    label: str,
+    secret: str,
+    environment: str,
+    by: User | None,
+    tested: bool,
+    provider: str = Provider.SUBMAGIC,
+) -> ApiKey:
     """Untested only for the key of our own sandbox, which may not be up yet when set-up makes it."""
     now = timezone.now()
     Team.locked(team.pk)
-    _refuse_twin(team, secret, environment)
+    _refuse_twin(team, secret, environment, provider)
     key = ApiKey(
         team=team,
+        provider=provider,
         environment=environment,
         label=label,
-        last4=secret[-4:],
+        last4=_last4(secret, provider),
         created_by=by,
-        is_default=not ApiKey.objects.for_team(team).filter(is_default=True).exists(),
+        is_default=not ApiKey.objects.for_team(team).of(provider).filter(is_default=True).exists(),
         checked_at=now if tested else None,
-        next_look_at=now,
     )
+    key.next_look_at = now if key.has_feed else None
     key.sealed = crypto.seal(secret, aad=remote.aad(key))
     key.save(force_insert=True)
     audit.record(
@@ -96,10 +109,16 @@ def store(*, team: Team, label: str, secret: str, environment: str, by: User | N
     return key
 
 
+@sensitive_variables("secret")
+def _last4(secret: str, provider: str) -> str:
+    """Of a pair the first half's, which is its name: the second half is the password."""
+    return (remote.pair_in(secret)[0] if provider == Provider.PICOVICO else secret)[-4:]
+
+
 @sensitive_variables("secret", "theirs")
-def _refuse_twin(team: Team, secret: str, environment: str, *, but: ApiKey | None = None) -> None:
+def _refuse_twin(team: Team, secret: str, environment: str, provider: str, *, but: ApiKey | None = None) -> None:
     """Stored twice, each post of the account would be read and counted twice. Raises KeyNotAccepted."""
-    for key in ApiKey.objects.for_team(team).filter(environment=environment).exclude(state=ApiKey.State.REVOKED):
+    for key in ApiKey.objects.for_team(team).of(provider).filter(environment=environment).kept():
         try:
             theirs = crypto.unseal(key.sealed, aad=remote.aad(key))
         except crypto.CannotOpen:
@@ -117,8 +136,8 @@ def replace(*, key: ApiKey, secret: str, by: User, other_account: bool = False) 
     Raises OtherAccount unless the new secret sees a project of the old one or the person means `other_account`: what
     waits to be sent is about those projects (reliability, R16).
     """
-    _refuse_twin(key.team, secret, key.environment, but=key)
-    try_out(secret=secret, environment=key.environment)
+    _refuse_twin(key.team, secret, key.environment, key.provider, but=key)
+    try_out(secret=secret, environment=key.environment, provider=key.provider)
     if not other_account:
         _must_see_known(key, secret)
     return _swap(key=key, secret=secret, by=by)
@@ -129,12 +148,11 @@ def _must_see_known(key: ApiKey, secret: str) -> None:
     projects = known.of(key)
     for project in projects:
         try:
-            with remote.client_with(secret, key.environment, timeouts=remote.WHILE_SOMEBODY_WAITS) as client:
-                client.get_project(project.upstream_id)
-                return
-        except ProjectNotFound:
-            continue
-        except (ProviderError, remote.NoUsableKey):
+            remote.find(secret, key, project.upstream_id, timeouts=remote.WHILE_SOMEBODY_WAITS)
+            return
+        except (ProviderError, remote.NoUsableKey) as error:
+            if isinstance(error, NotFound) and not isinstance(error, RouteNotFound):
+                continue
             text = _("The key works, but whether it sees this team’s projects could not be asked. Nothing was stored.")
             raise KeyNotAccepted(f"{text} {_('Try again in a moment.')}") from None
     if projects:
@@ -146,15 +164,16 @@ def _must_see_known(key: ApiKey, secret: str) -> None:
 @transaction.atomic
 def _swap(*, key: ApiKey, secret: str, by: User) -> ApiKey:
     Team.locked(key.team_id)  # before the key, as `remove` does
-    _refuse_twin(key.team, secret, key.environment, but=key)
+    _refuse_twin(key.team, secret, key.environment, key.provider, but=key)
     fresh = ApiKey.objects.select_for_update().get(pk=key.pk)
     if fresh.state == ApiKey.State.REVOKED:
         raise KeyNotAccepted(_("This key was removed in the meantime; nothing was stored."))
     old = fresh.last4
     fresh.version += 1
     fresh.sealed = crypto.seal(secret, aad=remote.aad(fresh))
-    fresh.last4, fresh.state, fresh.problem = secret[-4:], ApiKey.State.VALID, ""
-    fresh.checked_at = fresh.next_look_at = timezone.now()
+    fresh.last4, fresh.state, fresh.problem = _last4(secret, fresh.provider), ApiKey.State.VALID, ""
+    fresh.checked_at = timezone.now()
+    fresh.next_look_at = fresh.checked_at if fresh.has_feed else None
     fresh.save(update_fields=["version", "sealed", "last4", "state", "problem", "checked_at", "next_look_at"])
     audit.record(
         team=fresh.team, by=by, verb="api_key.replaced", target=fresh, label=fresh.label, old=old, new=fresh.last4
@@ -174,7 +193,7 @@ def test(*, key: ApiKey, by: User) -> ApiKey:
             _("The stored key cannot be opened with this desk's KEY_RING. Enter the key again with Replace.")
         ) from error
     try:
-        try_out(secret=secret, environment=key.environment, key=key)
+        try_out(secret=secret, environment=key.environment, provider=key.provider, key=key)
     except UnknownToProvider as error:
         refused(key=key, problem=str(error), by=by)
         raise
@@ -185,7 +204,7 @@ def test(*, key: ApiKey, by: User) -> ApiKey:
 def _works(*, key: ApiKey, by: User) -> ApiKey:
     now = timezone.now()
     same = ApiKey.objects.filter(pk=key.pk, version=key.version).exclude(state=ApiKey.State.REVOKED)
-    again = same.filter(state=ApiKey.State.INVALID).update(next_look_at=now)
+    again = same.filter(state=ApiKey.State.INVALID).update(next_look_at=now if key.has_feed else None)
     same.update(state=ApiKey.State.VALID, problem="", checked_at=now)
     key.refresh_from_db()
     if again:
@@ -204,7 +223,7 @@ def doubt(*, key: ApiKey, problem: str) -> bool:
         return ApiKey.objects.filter(pk=key.pk, state=ApiKey.State.INVALID).exists()
     try:
         secret = crypto.unseal(key.sealed, aad=remote.aad(key))
-        try_out(secret=secret, environment=key.environment, key=key)
+        try_out(secret=secret, environment=key.environment, provider=key.provider, key=key)
     except UnknownToProvider:
         return refused(key=key, problem=problem)
     except (KeyNotAccepted, crypto.CannotOpen) as error:
@@ -259,14 +278,14 @@ def remove(*, key: ApiKey, by: User, confirmed: bool = False) -> None:
         last4=fresh.last4,
         open_calls=calls,
     )
-    if was_default and (heir := ApiKey.objects.for_team(fresh.team).usable().first()):
+    if was_default and (heir := ApiKey.objects.for_team(fresh.team).usable(fresh.provider).first()):
         make_default(key=heir, by=by)
 
 
 @transaction.atomic
 def make_default(*, key: ApiKey, by: User) -> None:
     Team.locked(key.team_id)
-    keys = ApiKey.objects.filter(team=key.team_id)
+    keys = ApiKey.objects.filter(team=key.team_id, provider=key.provider)
     if not keys.filter(pk=key.pk, is_default=False).exclude(state=ApiKey.State.REVOKED).exists():
         return
     keys.filter(is_default=True).update(is_default=False)

@@ -11,7 +11,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from dashboard import audit, crypto
-from dashboard.models import CallState, Team, UpstreamCall, User
+from dashboard.models import CallState, KeyHook, Team, UpstreamCall, User
 
 # Their requests carry an address; those of other operations are made without one.
 OPERATIONS = ("create_project", "create_magic_clips", "upload_project", "upload_magic_clips", "export")
@@ -59,7 +59,9 @@ def renew(call: UpstreamCall) -> None:
 
 @transaction.atomic
 def close_all(*, team: Team, by: User) -> None:
-    """Whatever was given out so far is unknown at the door from now on. Looks go on; new requests get new addresses."""
+    """Whatever was given out so far is unknown at the door from now on, also the addresses of whole accounts. Looks go
+    on; new requests get new addresses, and an account one when an admin makes it."""
+    KeyHook.objects.filter(api_key__team=team).delete()
     Team.objects.filter(pk=team.pk).update(hook_round=F("hook_round") + 1, hooks_closed_at=timezone.now())
     team.refresh_from_db(fields=["hook_round", "hooks_closed_at"])
     audit.record(team=team, by=by, verb="webhook.closed_all", target=team)

@@ -36,6 +36,12 @@ class Withdrawn(Exception):
         return _("Ask an admin to enter a working key; this goes on by itself then. Nothing was spent.")
 
 
+def refused(key: ApiKey) -> str:
+    """Why a call waits."""
+    told = {"provider": key.get_provider_display(), "key": key}
+    return _("Waiting: %(provider)s refused the API key “%(key)s”.") % told
+
+
 @transaction.atomic
 def check(call: UpstreamCall) -> None:
     """Raises Withdrawn. `call.api_key` is the key that the client in use was made of.
@@ -54,6 +60,6 @@ def check(call: UpstreamCall) -> None:
     if member is None or not member.user.is_active or not member.reaches(Role.EDITOR):
         raise Withdrawn(Reason.PERSON, _("Not sent: the person who started it may not do so any more."))
     if key.state != ApiKey.State.VALID:
-        raise Withdrawn(Reason.KEY_REFUSED, _("Waiting: Submagic refused the API key “%(key)s”.") % {"key": key})
+        raise Withdrawn(Reason.KEY_REFUSED, refused(key))
     if key.version != call.api_key.version:
         raise Withdrawn(Reason.KEY_REPLACED, _("The API key was replaced; it goes with the new one."))

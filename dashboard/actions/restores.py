@@ -60,7 +60,7 @@ def begin(*, sign: Sign, by: User | None = None) -> None:
     _doubt()
     _hold()
     # The feeds tell what went out since; they are read from their heads again.
-    ApiKey.objects.filter(state=ApiKey.State.VALID).update(feed_sweep={}, feed_synced_at=None, next_look_at=now)
+    ApiKey.objects.usable().update(feed_sweep={}, feed_synced_at=None, next_look_at=now)
     for team in Team.objects.all():
         audit.record(team=team, by=by, verb="desk.restored", target=team)
     transaction.on_commit(lambda: pulse.write(row))

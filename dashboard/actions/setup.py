@@ -17,9 +17,9 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from dashboard import crypto
+from dashboard import crypto, remote
 from dashboard.actions import api_keys, people, teams
-from dashboard.models import Environment, Team, User
+from dashboard.models import Environment, Provider, Team, User
 
 VALID_FOR = dt.timedelta(days=7)
 DEMO_TEAM = ("Demo team", "demo")
@@ -96,6 +96,24 @@ def _make_demo() -> Login:
         environment=Environment.SANDBOX,
         by=user,
         tested=False,
+    )
+    api_keys.store(
+        team=team,
+        label="Sandbox",
+        secret=f"mhk_test_{secrets.token_hex(20)}",
+        environment=Environment.SANDBOX,
+        by=user,
+        tested=False,
+        provider=Provider.MAGIC_HOUR,
+    )
+    api_keys.store(
+        team=team,
+        label="Sandbox",
+        secret=remote.pair(secrets.token_hex(16), secrets.token_hex(16)),
+        environment=Environment.SANDBOX,
+        by=user,
+        tested=False,
+        provider=Provider.PICOVICO,
     )
     _write(_demo_file(), {"email": user.email, "password": password})
     return {"email": user.email, "password": password}

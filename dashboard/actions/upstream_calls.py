@@ -22,7 +22,7 @@ from dashboard.models import ApiKey, CallState, Team, UpstreamCall, User
 from providers.errors import ProviderError
 
 MAX_ATTEMPTS = call_outcomes.MAX_ATTEMPTS
-# The class of calls that an operation belongs to (providers.submagic.limits.RATES).
+# The class of calls that an operation belongs to (providers/<name>/limits.py).
 CLASSES = {
     "create_project": "projects.create",
     "create_magic_clips": "magic_clips.create",
@@ -33,6 +33,7 @@ CLASSES = {
     "publish": "projects.publish",
     "create_media": "user_media.create",
     "upload_media": "user_media.upload",
+    "render_slideshow": "videos.render",
 }
 # On top of a wait for a turn: calls of many teams must not come back in the same second.
 MOST_JITTER = 60.0
@@ -136,9 +137,10 @@ def put_off(call: UpstreamCall, seconds: float, *, endpoint: str = "") -> None:
     """It goes by itself once `seconds` are over. `endpoint`: the class that has no calls left, when not its own."""
     at = timezone.now() + dt.timedelta(seconds=seconds + random.uniform(0, min(seconds / 10, MOST_JITTER)))
     limit = budgets.left(call.api_key, endpoint or CLASSES[call.operation]).limit
-    problem = _("Waits its turn: Submagic's limit of calls is used up for now.")
+    problem = _("Waits its turn: %(provider)s's limit of calls is used up for now.")
     if limit is not None:
-        problem = _("Waits its turn: Submagic takes %(limit)d of these an hour.") % {"limit": limit}
+        problem = _("Waits its turn: %(provider)s takes %(limit)d of these an hour.")
+    problem %= {"provider": call.api_key.get_provider_display(), "limit": limit}
     advice = _("Nothing to do: it goes by itself.")
     _move(call, (CallState.READY,), not_before=at, next_look_at=at, problem=problem, advice=advice)
 

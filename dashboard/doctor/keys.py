@@ -17,7 +17,7 @@ from dashboard.skew import amount
 
 def kept(scope: Scope) -> QuerySet[ApiKey]:
     keys = ApiKey.objects.for_team(scope.team) if scope.team else ApiKey.objects.all()
-    return keys.exclude(state=ApiKey.State.REVOKED).select_related("team").order_by("team__name", "created_at")
+    return keys.kept().select_related("team").order_by("team__name", "created_at")
 
 
 def look(scope: Scope) -> Iterator[Finding]:
@@ -31,7 +31,7 @@ def look(scope: Scope) -> Iterator[Finding]:
 
 def _of(key: ApiKey, rows: Sequence[budget_rows.Row], name: str) -> Finding:
     if key.state == ApiKey.State.INVALID:
-        reason = key.problem or _("Submagic refuses it.")
+        reason = key.problem or _("%(provider)s refuses it.") % {"provider": key.get_provider_display()}
         text = _("%(reason)s Nothing is sent with it; what waits for it is kept.") % {"reason": reason}
         return Finding(name, State.BAD, text, _("Replace it under Settings → API keys."))
     if key.is_sandbox and not settings.SANDBOX_URL:

@@ -4,6 +4,7 @@ from dashboard.models.api_key import ApiKey, Environment, Provider
 from dashboard.models.audit_event import AuditEvent
 from dashboard.models.epoch import Epoch
 from dashboard.models.invitation import Invitation
+from dashboard.models.key_hook import KeyHook
 from dashboard.models.membership import ROLE_HELP, Membership, Role
 from dashboard.models.rate_window import RateWindow
 from dashboard.models.team import Team, TeamOwnedQuerySet
@@ -19,6 +20,7 @@ __all__ = [
     "Environment",
     "Epoch",
     "Invitation",
+    "KeyHook",
     "Membership",
     "Provider",
     "RateWindow",

@@ -12,7 +12,9 @@ from dashboard.models.user import User
 
 
 class Provider(models.TextChoices):
-    SUBMAGIC = "submagic", _("Submagic")
+    SUBMAGIC = "submagic", "Submagic"
+    MAGIC_HOUR = "magic_hour", "Magic Hour"
+    PICOVICO = "picovico", "Picovico"
 
 
 class Environment(models.TextChoices):
@@ -24,13 +26,20 @@ class ApiKeyQuerySet(TeamOwnedQuerySet["ApiKey"]):
     def for_team(self, team: Team) -> ApiKeyQuerySet:
         return self.filter(team=team)
 
-    def environments(self) -> list[str]:
+    def of(self, provider: str) -> ApiKeyQuerySet:
+        return self.filter(provider=provider)
+
+    def kept(self) -> ApiKeyQuerySet:
+        return self.exclude(state=ApiKey.State.REVOKED)
+
+    def environments(self, provider: str = Provider.SUBMAGIC) -> list[str]:
         """In use: every one with a key that was not removed, the real service first."""
-        used = set(self.exclude(state=ApiKey.State.REVOKED).values_list("environment", flat=True))
+        used = set(self.of(provider).kept().values_list("environment", flat=True))
         return [each for each in Environment.values if each in used]
 
-    def usable(self) -> ApiKeyQuerySet:
-        return self.filter(state=ApiKey.State.VALID).order_by("-is_default", "created_at")
+    def usable(self, provider: str = Provider.SUBMAGIC) -> ApiKeyQuerySet:
+        """Working keys of one provider, its default first: what is made, changed or posted needs the right one."""
+        return self.of(provider).filter(state=ApiKey.State.VALID).order_by("-is_default", "created_at")
 
 
 class ApiKey(Leased):
@@ -79,6 +88,11 @@ class ApiKey(Leased):
 
     def __str__(self) -> str:
         return f"{self.label} (…{self.last4})"
+
+    @property
+    def has_feed(self) -> bool:
+        """Only Submagic posts, and tells about posts."""
+        return self.provider == Provider.SUBMAGIC
 
     @property
     def is_sandbox(self) -> bool:

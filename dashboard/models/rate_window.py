@@ -2,15 +2,15 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from typing import Final
+from typing import Any, Final
 
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
 from dashboard.models.api_key import ApiKey
+from dashboard.rates import Rate, rate
 from providers.ratelimit import LEAST_WAIT
-from providers.submagic.limits import Rate, rate
 
 # Of each limit, what looks leave to people's clicks and to looks that a webhook asked for (at least one call).
 RESERVE: Final = 0.2
@@ -44,7 +44,7 @@ class RateWindowQuerySet(models.QuerySet["RateWindow"]):
 class RateWindow(models.Model):
     """How many calls of one class a key may still make: from the provider's headers, else from the documented table.
 
-    One row for each key and class of endpoint (the names of providers.submagic.limits.RATES).
+    One row for each key and class of endpoint (the names of providers/*/limits.py).
     """
 
     api_key = models.ForeignKey(ApiKey, models.CASCADE, related_name="rate_windows")
@@ -56,6 +56,9 @@ class RateWindow(models.Model):
     # Our own count, for as long as no header says better.
     used = models.PositiveIntegerField(default=0)
     window_started_at = models.DateTimeField(null=True, blank=True)
+    # [second since 1970, calls made in it] of the last hour, while no header names a limit: whether the provider counts
+    # by windows of its own or over any hour is not known then.
+    recent: models.JSONField[list[list[int]]] = models.JSONField(default=list, db_default=[], blank=True)
     # After a 429: nothing of this class goes out before.
     quiet_until = models.DateTimeField(null=True, blank=True)
     seen_at = models.DateTimeField(null=True, blank=True)
@@ -71,7 +74,7 @@ class RateWindow(models.Model):
 
     @property
     def documented(self) -> Rate:
-        return rate(self.endpoint)
+        return rate(self.api_key.provider, self.endpoint)
 
     @property
     def length(self) -> dt.timedelta:
@@ -111,6 +114,35 @@ class RateWindow(models.Model):
         counted += [] if self.remaining is None else [self.remaining]
         return max(0, min(counted)) if counted else None
 
+    def _lately(self, now: dt.datetime) -> list[list[int]]:
+        """Of `recent` what still counts."""
+        oldest = now.timestamp() - self.documented.window
+        return [[second, calls] for second, calls in self.recent if second > oldest]
+
+    def _with_one_more(self, now: dt.datetime) -> list[list[int]]:
+        lately, second = self._lately(now), math.ceil(now.timestamp())
+        if lately and lately[-1][0] == second:
+            return [*lately[:-1], [second, lately[-1][1] + 1]]
+        return [*lately, [second, 1]]
+
+    def left_of_any_hour(self, now: dt.datetime) -> int | None:
+        """Calls that are within the limit in whichever hour the provider counts them; None where its headers tell."""
+        limit = self.known_limit
+        if limit is None or self.limit is not None:
+            return None
+        return limit - sum(calls for _second, calls in self._lately(now))
+
+    def wait_of_any_hour(self, now: dt.datetime, *, ahead: int = 0) -> float:
+        """Seconds until `left_of_any_hour` is enough for `ahead` calls and one more."""
+        left = self.left_of_any_hour(now)
+        if left is None or left > ahead:
+            return 0.0
+        for second, calls in self._lately(now):
+            left += calls
+            if left > ahead:
+                return max(1.0, second + self.documented.window - now.timestamp())
+        return float(self.documented.window)
+
     def kept(self, now: dt.datetime, *, click: bool, evenly: bool) -> int:
         """Calls that have to be left alone. `evenly`: the share of looks comes free one by one over the window, after a
         first few, else many small looks use it up in its first minutes and see nothing for the rest of the hour."""
@@ -135,6 +167,9 @@ class RateWindow(models.Model):
         """Seconds until a call may go out when `ahead` others go first; 0.0 when it may now."""
         if self.quiet_until and self.is_quiet(now):
             return (self.quiet_until - now).total_seconds()
+        return max(self.wait_of_any_hour(now, ahead=ahead), self._wait_of_window(now, click, evenly, ahead))
+
+    def _wait_of_window(self, now: dt.datetime, click: bool, evenly: bool, ahead: int) -> float:
         left, limit = self.left(now), self.known_limit
         if left is None or left > self.kept(now, click=click, evenly=evenly) + ahead:
             return 0.0
@@ -152,6 +187,8 @@ class RateWindow(models.Model):
 
     def take(self, now: dt.datetime, *, click: bool, evenly: bool = False, ahead: int = 0) -> bool:
         """Count one call by one conditional update. False when the row changed since it was read: read it again."""
+        if self.wait_of_any_hour(now, ahead=ahead):
+            return False
         same = RateWindow.objects.filter(
             Q(quiet_until=None) | Q(quiet_until__lte=now),
             pk=self.pk,
@@ -159,14 +196,19 @@ class RateWindow(models.Model):
             resets_at=self.resets_at,
             window_started_at=self.window_started_at,
         )
+        more: dict[str, Any] = {"used": F("used") + 1, "remaining": F("remaining") - 1}
+        if self.left_of_any_hour(now) is not None:
+            # The list is written as a whole, so nobody may have counted since it was read.
+            same, more = same.filter(used=self.used), more | {"recent": self._with_one_more(now)}
         if not self.is_open(now):
             left = None if self.limit is None else self.limit - 1
-            return same.update(window_started_at=now, resets_at=None, used=1, remaining=left) == 1
+            fresh = {"window_started_at": now, "resets_at": None, "used": 1, "remaining": left}
+            return same.update(**(more | fresh)) == 1
         floor = self.kept(now, click=click, evenly=evenly) + ahead
         free = same.filter(Q(remaining=None) | Q(remaining__gt=floor))
         if (limit := self.known_limit) is not None:
             free = free.filter(used__lt=limit - floor)
-        return free.update(used=F("used") + 1, remaining=F("remaining") - 1) == 1
+        return free.update(**more) == 1
 
     def open_at(self, now: dt.datetime) -> None:
         """A window that nobody here has opened, because only a header told of it."""

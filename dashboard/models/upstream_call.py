@@ -57,7 +57,7 @@ class UpstreamCall(Leased):
     key_version = models.PositiveIntegerField()
     actor = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     # create_project, upload_project, create_magic_clips, upload_magic_clips, update, export, publish,
-    # create_media, upload_media
+    # create_media, upload_media, render_slideshow
     operation = models.CharField(max_length=32)
     # The row of an upper app that the call is about (project, clip, publication).
     target_id = models.UUIDField()

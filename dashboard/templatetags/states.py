@@ -20,6 +20,7 @@ class Look(NamedTuple):
 LOOKS: dict[str, Look] = {
     # work on a video
     "draft": Look(gettext_lazy("Waiting for its file"), "clock", "idle"),
+    "initial": Look(gettext_lazy("Draft"), "pencil-ruler", "idle"),
     "queued": Look(gettext_lazy("Queued"), "clock", "idle"),
     "waiting": Look(gettext_lazy("Waiting"), "clock", "idle"),
     "paused": Look(gettext_lazy("Paused"), "circle-pause", "idle"),
@@ -36,6 +37,7 @@ LOOKS: dict[str, Look] = {
     "done": Look(gettext_lazy("Done"), "circle-check", "ok"),
     "needs you": Look(gettext_lazy("Needs you"), "hand", "warn"),
     "failed": Look(gettext_lazy("Failed"), "circle-x", "bad"),
+    "deleted": Look(gettext_lazy("Deleted"), "trash-2", "idle"),
     "refused": Look(gettext_lazy("Refused"), "circle-x", "bad"),
     "cancelled": Look(gettext_lazy("Cancelled"), "circle-slash", "idle"),
     "abandoned": Look(gettext_lazy("Given up"), "circle-slash", "idle"),

@@ -10,13 +10,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from dashboard import access, budget_rows
+from dashboard import access, balances, budget_rows
 from dashboard.actions import api_keys
 from dashboard.forms.api_keys import KeyForm, SecretForm
-from dashboard.models import ApiKey, Role
+from dashboard.models import ApiKey, Provider, Role
 from dashboard.requests import TeamRequest
 from dashboard.signing_in import recent_sign_in
 
+# Those whose videos have pages here.
+OFFERED = (Provider.SUBMAGIC, Provider.MAGIC_HOUR, Provider.PICOVICO)
 SETTINGS_TAB = {"nav": "settings", "tab": "keys"}
 
 
@@ -32,7 +34,8 @@ def keys(request: TeamRequest) -> HttpResponse:
     context = {
         **SETTINGS_TAB,
         "keys": [
-            (key, budget, str(key.pk) == opened) for key, budget in zip(kept, budget_rows.rows_of(kept), strict=True)
+            (key, budget, str(key.pk) == opened, balances.known(key) if balances.is_told(key) else None)
+            for key, budget in zip(kept, budget_rows.rows_of(kept), strict=True)
         ],
         "removed": [key for key in stored if key.state == ApiKey.State.REVOKED],
         "environments": ApiKey.objects.for_team(request.team).environments(),
@@ -48,44 +51,57 @@ def _calls(request: TeamRequest, key: ApiKey | None) -> HttpResponse:
     return render(request, "dashboard/keys.html#calls", {"key": key, "budget": budget_rows.rows(key)})
 
 
-@sensitive_post_parameters("secret")
+@sensitive_post_parameters("secret", "token")
 @sensitive_variables("form")
 @require_http_methods(["GET", "HEAD", "POST"])
 @access.team_view(need=Role.ADMIN)
 @recent_sign_in
 def key_new(request: TeamRequest) -> HttpResponse:
-    form = KeyForm(request.POST or None)
+    provider = _provider(request)
+    form = KeyForm(request.POST or None, provider=provider)
     if request.method == "POST" and form.is_valid():
         try:
             key = api_keys.add(
                 team=request.team,
                 label=form.cleaned_data["label"],
-                secret=form.cleaned_data["secret"],
+                secret=form.secret_value,
                 environment=form.environment_value,
                 by=request.user,
+                provider=provider,
             )
         except api_keys.KeyNotAccepted as error:
             form.add_error("secret", str(error))
         else:
             messages.success(request, _("%(key)s works and is stored.") % {"key": key})
             return redirect("dashboard:keys", team=request.team.slug)
-    return render(request, "dashboard/key_new.html", {**SETTINGS_TAB, "form": form}, status=422 if form.errors else 200)
+    context = {
+        **SETTINGS_TAB,
+        "form": form,
+        "provider": provider,
+        "providers": [(each, each.label) for each in OFFERED],
+    }
+    return render(request, "dashboard/key_new.html", context, status=422 if form.errors else 200)
 
 
-@sensitive_post_parameters("secret")
+def _provider(request: TeamRequest) -> Provider:
+    """Whose key it is; it stands in the address, because the form's fields depend on it."""
+    asked = request.GET.get("provider", "")
+    return Provider(asked) if asked in OFFERED else Provider.SUBMAGIC
+
+
+@sensitive_post_parameters("secret", "token")
 @sensitive_variables("form")
 @require_http_methods(["GET", "HEAD", "POST"])
 @access.team_view(need=Role.ADMIN)
 @recent_sign_in
 def key_replace(request: TeamRequest, pk: uuid.UUID) -> HttpResponse:
     key = _key_or_404(request, pk)
-    form = SecretForm(request.POST or None)
+    form = SecretForm(request.POST or None, provider=Provider(key.provider))
     other_account = request.POST.get("other_account") == "yes"
     asked = other_account
     if request.method == "POST" and form.is_valid():
         try:
-            secret = form.cleaned_data["secret"]
-            key = api_keys.replace(key=key, secret=secret, by=request.user, other_account=other_account)
+            key = api_keys.replace(key=key, secret=form.secret_value, by=request.user, other_account=other_account)
         except api_keys.OtherAccount as error:
             form.add_error("secret", str(error))
             asked = True
@@ -101,6 +117,17 @@ def key_replace(request: TeamRequest, pk: uuid.UUID) -> HttpResponse:
         {**SETTINGS_TAB, "form": form, "key": key, "asked": asked, "other_account": other_account},
         status=422 if form.errors else 200,
     )
+
+
+@require_GET
+@access.team_view(need=Role.ADMIN)
+def key_balance(request: TeamRequest, pk: uuid.UUID) -> HttpResponse:
+    """What the key's account can still spend: for htmx alone, else within the page."""
+    key = _key_or_404(request, pk)
+    balance = balances.ask(key) if balances.is_told(key) else None
+    if balance and request.htmx:
+        return render(request, "dashboard/keys.html#balance", {"key": key, "balance": balance})
+    return redirect("dashboard:keys", team=request.team.slug)
 
 
 @require_POST

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from dashboard import access
 from dashboard.actions import restores
-from dashboard.models import ApiKey, CallState, Epoch, Role, Team, UpstreamCall
+from dashboard.models import ApiKey, CallState, Epoch, Provider, Role, Team, UpstreamCall
 from dashboard.pulse import Sign
 from dashboard.requests import TeamRequest
 
@@ -66,7 +66,7 @@ def restored(request: TeamRequest) -> HttpResponse:
 
 
 def _feeds(team: Team) -> list[Feed]:
-    kept = ApiKey.objects.for_team(team).exclude(state=ApiKey.State.REVOKED).order_by("created_at")
+    kept = ApiKey.objects.for_team(team).of(Provider.SUBMAGIC).kept().order_by("created_at")
     since = team.held_since
     found = []
     for key in kept:

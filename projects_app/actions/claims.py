@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.db import IntegrityError, transaction
@@ -10,8 +11,8 @@ from django.utils.translation import gettext as _
 
 from dashboard import audit, budgets, crypto, remote
 from dashboard.actions import upstream_calls
-from dashboard.models import ApiKey, CallState, User
-from projects_app.actions import lost_calls, projects
+from dashboard.models import ApiKey, CallState, Provider, User
+from projects_app.actions import lost_calls, projects, readers
 from projects_app.actions.projects import NotNow
 from projects_app.models import Project
 from providers.errors import ProjectNotFound, ProviderError
@@ -54,29 +55,33 @@ def claim(*, project: Project, text: str, by: User) -> None:
     audit.record(team=project.team, by=by, verb="project.claimed", target=project, upstream_id=claimed, checked=checked)
 
 
-def _unless(seconds: float) -> None:
+def _unless(seconds: float, provider: str = Provider.SUBMAGIC) -> None:
     if seconds:
         raise NotNow(
-            _("Submagic's limit of looks is used up. Nothing was changed; try again in %(minutes)d min.")
-            % {"minutes": max(1, round(seconds / 60))}
+            _("%(provider)s's limit of looks is used up. Nothing was changed; try again in %(minutes)d min.")
+            % {"provider": Provider(provider).label, "minutes": max(1, round(seconds / 60))}
         )
 
 
-def read(api_key: ApiKey, claimed: str) -> Seen:
-    """The project of this id in the key's account; raises NotNow with a sentence for the person."""
+def read(api_key: ApiKey, claimed: str) -> Any:
+    """The project of this id in the key's account, as its provider's client reads it; raises NotNow with a sentence
+    for the person."""
+    reader, told = readers.of(api_key), {"provider": Provider(api_key.provider).label}
     try:
-        with remote.client_for(api_key, timeouts=remote.WHILE_SOMEBODY_WAITS) as client:
-            _unless(budgets.turn(api_key, "projects.get", click=True))
-            return client.get_project(claimed)
+        with reader.client(api_key, timeouts=remote.WHILE_SOMEBODY_WAITS) as client:
+            _unless(budgets.turn(api_key, reader.endpoint, click=True), api_key.provider)
+            return reader.read(client, claimed)
     except ProjectNotFound:
-        raise NotNow(_("Submagic does not know this project, or it belongs to another account.")) from None
+        text = _("%(provider)s does not know this project, or it belongs to another account.")
+        raise NotNow(text % told) from None
     except (ProviderError, remote.NoUsableKey, crypto.CannotOpen):
-        raise NotNow(_("Submagic does not answer right now. Nothing was changed; try again in a minute.")) from None
+        text = _("%(provider)s does not answer right now. Nothing was changed; try again in a minute.")
+        raise NotNow(text % told) from None
 
 
 def _take_on_trust(project: Project, claimed: str) -> None:
     assert project.call is not None
-    found = read(project.api_key, claimed)
+    found: Seen = read(project.api_key, claimed)
     try:
         with transaction.atomic():
             projects.lock_file(project)

@@ -26,6 +26,8 @@ def open_clip(*, clip: Clip, by: User) -> Project:
     """
     if found := of(clip):
         return found
+    if not clip.project.is_submagic:
+        raise NotNow(_("Only what Submagic made can be changed and exported from here."))
     if not clip.is_playable:
         raise NotNow(_("Submagic is still making this clip. It can be changed and exported when it is done."))
     try:

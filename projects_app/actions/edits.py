@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from dashboard import audit
 from dashboard.actions import upstream_calls
 from dashboard.models import CallState, Team, UpstreamCall, User
-from projects_app.actions import looks, rendering, waking
+from projects_app.actions import call_decisions, looks, rendering, waking
 from projects_app.actions.projects import NotNow
 from projects_app.models import Project, ProjectState
 from projects_app.rules_items import AI_BROLL, fitted
@@ -30,8 +30,7 @@ FIELDS = ("hookTitle", "items", "music", "removeSilencePace", "removeBadTakes", 
 
 def latest(project: Project) -> UpstreamCall | None:
     """The newest change that was asked for, whatever became of it."""
-    calls = UpstreamCall.objects.for_target(project.pk).filter(operation=OPERATION)
-    return calls.select_related("actor").first()
+    return call_decisions.latest(project, OPERATION)
 
 
 def known(project: Project) -> dict[str, Any]:
@@ -67,13 +66,13 @@ def update(
     """
     if before := of_form(project.team, form_token):
         return before
-    _lock(project)
+    call_decisions.lock(project)
     UpdateProject.from_json(changes)  # a field that this endpoint does not take must not reach the row
     if not changes:
         raise NotNow(_("Nothing was changed, so there is nothing to send."))
     if not project.may_change:
         raise NotNow(_("It cannot be changed right now. Load the page again to see why."))
-    if _live(project):
+    if call_decisions.live(project, OPERATION):
         raise NotNow(_("Another change is still on its way. Nothing was sent; wait until that one is done."))
     # Told apart from what comes later, else the video that is there would pass for one that shows the change.
     rendering.keep_video(project)
@@ -98,25 +97,13 @@ def of_form(team: Team, form_token: uuid.UUID) -> UpstreamCall | None:
     return UpstreamCall.objects.for_team(team).filter(form_token=form_token, operation=OPERATION).first()
 
 
-def _lock(project: Project) -> None:
-    """Another tab may have asked since this request read it."""
-    Project.objects.select_for_update().values_list("pk").get(pk=project.pk)
-    project.refresh_from_db()
-
-
-def _live(project: Project) -> UpstreamCall | None:
-    return UpstreamCall.objects.live().for_target(project.pk).filter(operation=OPERATION).first()
-
-
 # --- What a person decides about a change of unknown outcome ------------------------------------------------------
 
 
 @transaction.atomic
 def seen(*, project: Project, by: User) -> None:
     """'I see it': Submagic's editor shows the change."""
-    call = _deciding(project, CallState.UNKNOWN)
-    if not upstream_calls.accept(call, upstream_id=project.upstream_id, reply={"seen": "person"}, by=by):
-        raise _known_by_now()
+    call = call_decisions.seen(project=project, operation=OPERATION, by=by)
     accepted(call, project)
     audit.record(team=project.team, by=by, verb="project.change_seen", target=project)
     waking.project(project.pk)
@@ -125,9 +112,7 @@ def seen(*, project: Project, by: User) -> None:
 @transaction.atomic
 def send_again(*, project: Project, by: User, form_token: uuid.UUID) -> UpstreamCall:
     """'It is not there': the same fields in a new call that names the old one."""
-    old = _deciding(project, CallState.UNKNOWN)
-    if not upstream_calls.abandon(call=old, by=by):
-        raise _known_by_now()
+    old = call_decisions.not_there(project=project, operation=OPERATION, by=by)
     audit.record(team=project.team, by=by, verb="project.change_sent_again", target=project)
     return update(project=project, by=by, changes=old.body, form_token=form_token, supersedes=old)
 
@@ -135,27 +120,8 @@ def send_again(*, project: Project, by: User, form_token: uuid.UUID) -> Upstream
 @transaction.atomic
 def leave(*, project: Project, by: User) -> None:
     """Not looked for any more; one that was not sent yet is taken back."""
-    call = _deciding(project, CallState.UNKNOWN, CallState.READY)
-    if not upstream_calls.abandon(call=call, by=by):
-        raise _known_by_now()
-    # The person knows; the page need not tell it as a problem.
-    UpstreamCall.objects.filter(pk=call.pk).update(problem="", advice="")
+    call_decisions.leave(project=project, operation=OPERATION, by=by)
     audit.record(team=project.team, by=by, verb="project.change_left", target=project)
-
-
-def _deciding(project: Project, *states: CallState) -> UpstreamCall:
-    """The live call, locked after its project, as a look locks them."""
-    _lock(project)
-    call = _live(project)
-    if call is not None:
-        call = UpstreamCall.objects.select_for_update().get(pk=call.pk)
-    if call is None or call.state not in states:
-        raise _known_by_now()
-    return call
-
-
-def _known_by_now() -> NotNow:
-    return NotNow(_("What became of the change is known by now; nothing was done. Look at the page again."))
 
 
 # --- For project_calls: sending it, and what became of that -------------------------------------------------------

@@ -1,21 +1,56 @@
-"""Projects that were made elsewhere, taken up by id: Submagic has no list of projects (contract.md, section 2)."""
+"""Projects that were made elsewhere, taken up by id: neither Submagic nor Magic Hour has a list of them (contract.md,
+sections 1b and 2)."""
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dashboard import audit
-from dashboard.models import ApiKey, CallState, Team, User
-from projects_app.actions import claims, clip_projects, lost_calls, waking
+from dashboard.models import ApiKey, CallState, Provider, Team, User
+from projects_app.actions import claims, clip_projects, lost_calls, magic_hour, picovico, waking
 from projects_app.actions.projects import NotNow
 from projects_app.models import Clip, Kind, Project, ProjectState, Source
 from providers.submagic import Project as Seen
 
-TITLE = 100
+TITLE: Final = 100
+# Each costs one read, of which an hour has not many.
+MOST: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of one line: its project (`fresh` when the team had it not), or why there is none."""
+
+    text: str
+    project: Project | None = None
+    fresh: bool = False
+    problem: str = ""
+
+
+def take_up_all(*, team: Team, api_key: ApiKey, text: str, by: User) -> list[Taken]:
+    """One for each id or link in `text`, in their order. A line that cannot be taken up keeps none of the others back.
+
+    Raises NotNow when there are more than `MOST`: then nothing was read.
+    """
+    wanted = list(dict.fromkeys(re.split(r"[\s,;]+", text.strip())))
+    if len(wanted) > MOST:
+        raise NotNow(_("These are %(count)d. Add at most %(most)d at once.") % {"count": len(wanted), "most": MOST})
+    found = []
+    for each in wanted:
+        try:
+            project, fresh = take_up(team=team, api_key=api_key, text=each, by=by)
+        except NotNow as reason:
+            found.append(Taken(each, problem=str(reason)))
+        else:
+            found.append(Taken(each, project, fresh))
+    return found
 
 
 def take_up(*, team: Team, api_key: ApiKey, text: str, by: User) -> tuple[Project, bool]:
@@ -23,28 +58,38 @@ def take_up(*, team: Team, api_key: ApiKey, text: str, by: User) -> tuple[Projec
 
     Costs one read and nothing else. Raises NotNow with a sentence for the person.
     """
-    upstream_id = claims.id_in(text)
+    upstream_id, provider = claims.id_in(text), Provider(api_key.provider)
     if not upstream_id:
-        raise NotNow(_("This is neither an id nor a link of a Submagic project."))
-    if found := _here(team, upstream_id, by):
+        told = {"provider": provider.label}
+        raise NotNow(_("This is neither an id nor a link of a project at %(provider)s.") % told)
+    if found := _here(team, provider, upstream_id, by):
         return found, False
-    seen = claims.read(api_key, upstream_id)
-    if found := _here(team, seen.id, by) or _lost(team, seen, by):
+    return take_up_seen(team=team, api_key=api_key, seen=claims.read(api_key, upstream_id), by=by)
+
+
+def take_up_seen(*, team: Team, api_key: ApiKey, seen: Any, by: User) -> tuple[Project, bool]:
+    """As `take_up`, for what the key's provider has just answered."""
+    provider = Provider(api_key.provider)
+    if found := _here(team, provider, seen.id, by):
+        return found, False
+    if provider == Provider.SUBMAGIC and (found := _lost(team, seen, by)):
         return found, False
     try:
         return _make(team, api_key, seen, by), True
     except IntegrityError:
         # Somebody else took it up at this very moment.
-        if found := _here(team, seen.id, by):
+        if found := _here(team, provider, seen.id, by):
             return found, False
         raise
 
 
-def _here(team: Team, upstream_id: str, by: User) -> Project | None:
+def _here(team: Team, provider: Provider, upstream_id: str, by: User) -> Project | None:
     """Known to the team already, as a project or as a clip (which is one at Submagic)."""
-    project = Project.objects.for_team(team).filter(upstream_id=upstream_id).first()
-    if project is None and (clip := Clip.objects.for_team(team).filter(upstream_id=upstream_id).first()):
-        project = clip_projects.open_clip(clip=clip, by=by)
+    known = {"upstream_id": upstream_id}
+    project = Project.objects.for_team(team).filter(api_key__provider=provider, **known).first()
+    if project is None and provider == Provider.SUBMAGIC:
+        clip = Clip.objects.for_team(team).filter(project__api_key__provider=provider, **known).first()
+        project = clip_projects.open_clip(clip=clip, by=by) if clip else None
     return project
 
 
@@ -59,28 +104,36 @@ def _lost(team: Team, seen: Seen, by: User) -> Project | None:
 
 
 @transaction.atomic
-def _make(team: Team, api_key: ApiKey, seen: Seen, by: User) -> Project:
+def _make(team: Team, api_key: ApiKey, seen: Any, by: User) -> Project:
     now = timezone.now()
+    values = _VALUES[Provider(api_key.provider)](seen)
     project = Project.objects.create(
         team=team,
         api_key=api_key,
         created_by=by,
-        kind=Kind.MAGIC_CLIPS if seen.has_clips else Kind.CAPTIONS,
         source=Source.IMPORT,
-        title=(seen.title or _("Project %(id)s") % {"id": seen.id[:8]})[:TITLE],
-        language=(seen.language or "en")[:10],
-        options=options_of(seen),
         # True until the first look, which is due at once, tells more.
         state=ProjectState.PROCESSING,
         upstream_id=seen.id,
-        accepted_at=seen.created_at or now,
+        accepted_at=values.pop("made_at", None) or now,
         next_look_at=now,
+        **values | {"title": (values["title"] or _("Project %(id)s") % {"id": seen.id[:8]})[:TITLE]},
     )
     audit.record(
         team=team, by=by, verb="project.imported", target=project, title=project.title, upstream_id=project.upstream_id
     )
     waking.project(project.pk)
     return project
+
+
+def _of_submagic(seen: Seen) -> dict[str, Any]:
+    return {
+        "kind": Kind.MAGIC_CLIPS if seen.has_clips else Kind.CAPTIONS,
+        "title": seen.title,
+        "made_at": seen.created_at,
+        "language": (seen.language or "en")[:10],
+        "options": options_of(seen),
+    }
 
 
 def options_of(seen: Seen) -> dict[str, Any]:
@@ -97,3 +150,11 @@ def options_of(seen: Seen) -> dict[str, Any]:
         "removeBadTakes": seen.remove_bad_takes,
     }
     return {name: value for name, value in told.items() if value}
+
+
+# What a new row begins with, beside what all have; `title` may be empty.
+_VALUES: Final[Mapping[Provider, Callable[[Any], dict[str, Any]]]] = {
+    Provider.SUBMAGIC: _of_submagic,
+    Provider.MAGIC_HOUR: magic_hour.values,
+    Provider.PICOVICO: picovico.values,
+}

@@ -152,6 +152,18 @@ def links(thing: Clip | Project, seen: Seen) -> None:
         thing.save(update_fields=["download_url", "preview_url", "seen_at", "direct_url"])
 
 
+def store(project: Project, seen: Seen, now: dt.datetime, known_status: str) -> None:
+    """What else follows from an answer that is newer than what was known."""
+    clips(project, seen, now)
+    transcript(project, seen)
+    mirror(project, seen, now)
+    rendering.settle(project, seen, known_status=known_status, now=now)
+
+
+def addresses(seen: Seen) -> list[str | None]:
+    return [seen.url, *(clip.url for clip in seen.clips)]
+
+
 # --- Clips --------------------------------------------------------------------------------------------------------
 
 

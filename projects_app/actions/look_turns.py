@@ -13,19 +13,20 @@ from django.utils import timezone
 from dashboard import budgets
 from projects_app.models import Project
 
+# That of Submagic; each provider has its own (readers.Reader.endpoint).
 READ: Final = "projects.get"
 
 # From the age of a job in seconds to the seconds between looks at it.
 Pace = Callable[[float], float]
 
 
-def ahead(project: Project, pace: Pace) -> int:
+def ahead(project: Project, endpoint: str, pace: Pace) -> int:
     """Looks that go before this one: at projects of the key that wait too, and were not looked at for longer. Else
     whoever comes back at the right moment is next, and one of many may miss its turn again and again.
 
     Who wants looks less often than there are for everybody goes before nobody.
     """
-    each = budgets.spacing(project.api_key, READ)
+    each = budgets.spacing(project.api_key, endpoint)
     if not each:
         return 0
     now = timezone.now()
@@ -33,7 +34,7 @@ def ahead(project: Project, pace: Pace) -> int:
     soon = now + dt.timedelta(seconds=max(each, settings.REDELIVER_SECONDS))
     rows = list(_looked_at(project))
     paces = [pace(project_age(row, now)) for row in rows]
-    often = max(pace(project_age(project, now)), budgets.cycle(project.api_key, READ, paces))
+    often = max(pace(project_age(project, now)), budgets.cycle(project.api_key, endpoint, paces))
     waiting = [row for row, wanted in zip(rows, paces, strict=True) if wanted <= often and row.pk != project.pk]
     due = [row for row in waiting if row.next_look_at and row.next_look_at <= soon]
     return sum(_last_look(row) < _last_look(project) for row in due)
@@ -49,18 +50,18 @@ def _last_look(project: Project) -> dt.datetime:
     return project.seen_at or project.accepted_at or project.created_at
 
 
-def later(project: Project, wait: float) -> dt.datetime:
+def later(project: Project, endpoint: str, wait: float) -> dt.datetime:
     """When a look that found no turn comes back; `wait` leaves those ahead of it their turns."""
-    return timezone.now() + dt.timedelta(seconds=budgets.later(project.api_key, READ, wait, others=0))
+    return timezone.now() + dt.timedelta(seconds=budgets.later(project.api_key, endpoint, wait, others=0))
 
 
-def cycle(project: Project, pace: Pace) -> float:
+def cycle(project: Project, endpoint: str, pace: Pace) -> float:
     """No project of the key is looked at more often than this, so that there are looks for all of them."""
-    if not budgets.spacing(project.api_key, READ):
+    if not budgets.spacing(project.api_key, endpoint):
         return 0.0
     now = timezone.now()
     paces = [pace(project_age(row, now)) for row in _looked_at(project)]
-    return budgets.cycle(project.api_key, READ, paces)
+    return budgets.cycle(project.api_key, endpoint, paces)
 
 
 def project_age(project: Project, now: dt.datetime) -> float:

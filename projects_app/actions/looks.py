@@ -23,10 +23,9 @@ from dashboard import audit, budgets, crypto, leases, remote, senders
 from dashboard.actions import api_keys, held_calls
 from dashboard.models import UpstreamCall, User
 from projects_app import media_csp
-from projects_app.actions import look_results, look_turns, rendering, waking
-from projects_app.models import Clip, Project, ProjectState
+from projects_app.actions import look_turns, readers, rendering, waking
+from projects_app.models import FINAL_STATES, Clip, Project, ProjectState
 from providers.errors import ProjectNotFound, ProviderError, RateLimited, Unauthorised
-from providers.submagic import Project as Seen
 
 log = logging.getLogger(__name__)
 
@@ -57,18 +56,17 @@ def look(project_id: uuid.UUID, *, force: bool = False) -> bool:
     with leases.held(project, seconds=leases.while_reading(), heartbeat=True) as hold:
         if hold is None:
             return False
-        if not project.upstream_id:
+        if not project.upstream_id or project.state == ProjectState.DELETED:
             hold.write(next_look_at=None)
             return False
-        asked_for = project.next_look_at
+        asked_for, reader = project.next_look_at, readers.of(project.api_key)
         try:
-            with remote.client_for(project.api_key) as client:
+            with reader.client(project.api_key) as client:
                 if wait := _no_turn(project, force=force):
                     _wait_turn(hold, project, wait, asked=force)
                     return False
-                seen = client.get_project(project.upstream_id)
-                _write(hold, project, seen)
-                look_results.missing_words(project, client)
+                _write(hold, project, reader.read(client, project.upstream_id))
+                reader.more(project, client)
         except ProjectNotFound:
             _missing(hold, project)
             return True
@@ -81,47 +79,57 @@ def look(project_id: uuid.UUID, *, force: bool = False) -> bool:
         except leases.LeaseLost:
             raise
         except Exception as error:
-            log.exception("what Submagic says about project %s could not be taken over", project.pk)
+            log.exception("what the provider says about project %s could not be taken over", project.pk)
             _failed(hold, project, error)
             return False
-        # Who asked for a look while we were reading gets it: that time is not overwritten.
-        mine = Project.objects.filter(pk=project.pk, lease_owner=hold.owner, next_look_at=asked_for)
-        if not mine.update(next_look_at=_next(project)):
-            log.info("project %s is to be looked at again already", project.pk)
+        _come_again(hold, project, asked_for)
         hold.write(looks=0)
         return True
 
 
-def _write(hold: leases.Held, project: Project, seen: Seen) -> None:
+def _write(hold: leases.Held, project: Project, seen: Any) -> None:
     before, known_status = project.state, project.upstream_status
-    now = timezone.now()
+    now, reader = timezone.now(), readers.of(project.api_key)
     with transaction.atomic():
-        if Project.objects.select_for_update().values_list("state", flat=True).get(pk=project.pk) != before:
+        rows = Project.objects.select_for_update().values_list("state", "upstream_updated_at")
+        state, project.upstream_updated_at = rows.get(pk=project.pk)
+        if state != before:
             raise Overtaken
-        values = look_results.fields(project, seen, now)
+        values = reader.fields(project, seen, now)
         hold.write(**values, seen_at=now, look_problem="", missing_since=None)
         if not values:
             return  # an older answer than the one we know
-        look_results.clips(project, seen, now)
-        look_results.transcript(project, seen)
-        look_results.mirror(project, seen, now)
-        rendering.settle(project, seen, known_status=known_status, now=now)
-        if project.state != before and project.state in (ProjectState.READY, ProjectState.FAILED):
+        reader.store(project, seen, now, known_status)
+        if project.state != before and project.state in FINAL_STATES:
             verb = f"project.{project.state}"
             audit.record(team=project.team, by=None, verb=verb, target=project, title=project.title)
-    media_csp.remember(project.team_id, [seen.url, *(clip.url for clip in seen.clips)])
+    media_csp.remember(project.team_id, reader.addresses(seen))
+
+
+def _come_again(hold: leases.Held, project: Project, asked_for: dt.datetime | None) -> None:
+    """Who asked for a look while we were reading gets it: that time is not overwritten, but never waited for longer
+    than for any other look (the sweeper moves it ahead when it delivers a row a second time)."""
+    mine, again = Project.objects.filter(pk=project.pk, lease_owner=hold.owner), _next(project)
+    if mine.filter(next_look_at=asked_for).update(next_look_at=again):
+        return
+    log.info("project %s is to be looked at again already", project.pk)
+    if again:
+        mine.filter(next_look_at__gt=again).update(next_look_at=again)
 
 
 def _next(project: Project) -> dt.datetime | None:
-    if project.state == ProjectState.FAILED:
+    if project.state in (ProjectState.FAILED, ProjectState.DELETED):
         return None
     if project.state == ProjectState.NEEDS_YOU and pace(project) >= RARELY:
         return None  # a person knows; it need not be looked at for ever
     done = project.state == ProjectState.READY
     asked_until = (project.finished_at or timezone.now()) + WORDS_WAIT
-    if done and not (look_results.words_missing(project) and timezone.now() < asked_until):
+    if done and not (readers.of(project.api_key).asks_more(project) and timezone.now() < asked_until):
         return None
-    wanted, cycle = pace(project), look_turns.cycle(project, partial(_pace_at, project.api_key.is_sandbox))
+    wanted, cycle = (
+        pace(project),
+        look_turns.cycle(project, _read_of(project), partial(_pace_at, project.api_key.is_sandbox)),
+    )
     # Where there are too few looks for all, none of them may be left unused: better to come a little early and to wait
     # for one's turn.
     return _in(wanted) if wanted >= cycle else timezone.now() + dt.timedelta(seconds=cycle * random.uniform(0.95, 1.0))
@@ -129,6 +137,8 @@ def _next(project: Project) -> dt.datetime | None:
 
 def pace(project: Project) -> float:
     """Seconds to the next look, by the age of the job."""
+    if project.is_open_draft:
+        return RARELY  # it waits for people; whoever opens it reads it, and a lost request looks for itself
     since = project.accepted_at or project.created_at
     # A job that moved lately, or of which something was asked, is looked at as often as a young one.
     moved = [each for each in (project.upstream_updated_at, rendering.asked_at(project)) if each]
@@ -145,21 +155,25 @@ def _in(seconds: float) -> dt.datetime:
     return timezone.now() + dt.timedelta(seconds=seconds * random.uniform(1.0, 1.1))
 
 
+def _read_of(project: Project) -> str:
+    return readers.of(project.api_key).endpoint
+
+
 def _no_turn(project: Project, *, force: bool) -> float:
     """Seconds until it may be read, 0.0 when now."""
-    ahead = 0 if force else look_turns.ahead(project, partial(_pace_at, project.api_key.is_sandbox))
-    return budgets.turn(project.api_key, look_turns.READ, click=force, evenly=not force, ahead=ahead)
+    ahead = 0 if force else look_turns.ahead(project, _read_of(project), partial(_pace_at, project.api_key.is_sandbox))
+    return budgets.turn(project.api_key, _read_of(project), click=force, evenly=not force, ahead=ahead)
 
 
 def _wait_turn(hold: leases.Held, project: Project, wait: float, *, asked: bool) -> None:
     """No reads are left for this look. Only who asked for it is told; the others notice nothing but a later one."""
-    hold.write(next_look_at=look_turns.later(project, wait))
+    hold.write(next_look_at=look_turns.later(project, _read_of(project), wait))
     if asked:
-        limit = budgets.left(project.api_key, look_turns.READ).limit
-        text = _("Looking again waits its turn: Submagic's limit of calls is used up for now.")
+        limit = budgets.left(project.api_key, _read_of(project)).limit
+        text = _("Looking again waits its turn: %(provider)s's limit of calls is used up for now.")
         if limit is not None:
-            text = _("Looking again waits its turn: Submagic takes %(limit)d of these an hour.") % {"limit": limit}
-        hold.write(look_problem=text)
+            text = _("Looking again waits its turn: %(provider)s takes %(limit)d of these an hour.")
+        hold.write(look_problem=text % {"provider": project.provider_name, "limit": limit})
 
 
 # --- When the provider does not answer as hoped -------------------------------------------------------------------
@@ -169,7 +183,8 @@ def _failed(hold: leases.Held, project: Project, error: Exception) -> None:
     """Trouble with a look is no trouble of the job: the page keeps the last good data, "as of"."""
     text = error.message if isinstance(error, ProviderError) else str(error)
     if not isinstance(error, ProviderError | remote.NoUsableKey | crypto.CannotOpen):
-        text = _("Submagic's answer holds something that this desk cannot take over. Tell an admin.")
+        text = _("%(provider)s's answer holds something that this desk cannot take over. Tell an admin.")
+        text %= {"provider": project.provider_name}
     if isinstance(error, RateLimited):
         again = _in(error.wait_seconds)
     elif isinstance(error, Unauthorised):
@@ -184,22 +199,22 @@ def _failed(hold: leases.Held, project: Project, error: Exception) -> None:
 
 def _missing(hold: leases.Held, project: Project) -> None:
     """404. Twice, ten minutes apart, and it is said; whether it was deleted depends on what else the key sees."""
-    now = timezone.now()
+    now, told = timezone.now(), {"provider": project.provider_name}
     first = project.missing_since
-    if first and now - first >= GONE_AFTER and (wait := budgets.turn(project.api_key, look_turns.READ)):
+    if first and now - first >= GONE_AFTER and (wait := budgets.turn(project.api_key, _read_of(project))):
         # What it means cannot be told before another project has been looked at.
-        hold.write(next_look_at=look_turns.later(project, wait))
+        hold.write(next_look_at=look_turns.later(project, _read_of(project), wait))
         return
     if first is None or now - first < GONE_AFTER:
-        problem = _("Submagic does not find this project just now; it is asked again.")
+        problem = _("%(provider)s does not find this project just now; it is asked again.") % told
         hold.write(missing_since=first or now, look_problem=problem, next_look_at=_in(120 if first else 660))
         return
     deleted = _sees_others(project)
     if deleted:
-        reason = _("Submagic no longer has this project: it was deleted there.")
+        reason = _("%(provider)s no longer has this project: it was deleted there.") % told
         advice = _("What was read before stays here. Links to its videos may stop working.")
     else:
-        reason = _("Submagic finds none of this key's projects any more.")
+        reason = _("%(provider)s finds none of this key's projects any more.") % told
         advice = _("The key may belong to another account now. Ask an admin to enter the right one, then check again.")
     with transaction.atomic():
         hold.write(
@@ -212,7 +227,7 @@ def _missing(hold: leases.Held, project: Project) -> None:
 
 def _nothing_more(project: Project) -> None:
     """What still waits to be sent about it can never go out (R15): it ends here, told instead of refused later."""
-    problem = _("Not sent: the project was deleted at Submagic.")
+    problem = _("Not sent: the project was deleted at %(provider)s.") % {"provider": project.provider_name}
     about = [project.pk, *project.clips.values_list("pk", flat=True)]
     waiting = UpstreamCall.objects.for_team(project.team).filter(target_id__in=about, state__in=held_calls.UNSENT)
     for call in waiting.select_related("team"):
@@ -227,9 +242,10 @@ def _sees_others(project: Project) -> bool:
     other = others.exclude(pk=project.pk).order_by(F("seen_at").desc(nulls_last=True)).first()
     if other is None:
         return False
+    reader = readers.of(project.api_key)
     try:
-        with remote.client_for(project.api_key) as client:
-            client.get_project(other.upstream_id)
+        with reader.client(project.api_key) as client:
+            reader.read(client, other.upstream_id)
     except (ProviderError, remote.NoUsableKey):
         return False
     return True
@@ -249,24 +265,29 @@ def check_now(*, project: Project, by: User) -> bool:
 
 
 def refresh_links(thing: Clip | Project) -> bool:
-    """Before a video is played or fetched: read its links anew when they are older than half an hour.
-
-    True when they are fresh now. The sandbox's links never go stale.
-    """
+    """Before a video is played or fetched: read its links anew when they may be stale. True when they are fresh now."""
     project = thing.project if isinstance(thing, Clip) else thing
-    seen = thing.seen_at
-    if project.api_key.is_sandbox or (seen and timezone.now() - seen < LINKS_GO_STALE):
+    if has_fresh_links(thing):
         return True
     # One try a minute for each: a page that is loaded again and again must not use up the limit.
     if not thing.upstream_id or not cache.add(f"links:{thing.pk}", 1, 60):
         return False
+    reader = readers.of(project.api_key)
     try:
-        with remote.client_for(project.api_key, timeouts=remote.WHILE_SOMEBODY_WAITS) as client:
-            if budgets.turn(project.api_key, look_turns.READ, click=True):
+        with reader.client(project.api_key, timeouts=remote.WHILE_SOMEBODY_WAITS) as client:
+            if budgets.turn(project.api_key, reader.endpoint, click=True):
                 return False
-            found = client.get_project(thing.upstream_id)
-            look_results.links(thing, found)
+            found = reader.read(client, thing.upstream_id)
+            reader.links(thing, found)
     except (ProviderError, remote.NoUsableKey, crypto.CannotOpen):
         return False
-    media_csp.remember(project.team_id, [found.url])
+    media_csp.remember(project.team_id, reader.addresses(found))
     return True
+
+
+def has_fresh_links(thing: Clip | Project) -> bool:
+    """Until the time that the provider tells; where it tells none for half an hour, and the sandbox's for ever."""
+    project = thing.project if isinstance(thing, Clip) else thing
+    if until := readers.of(project.api_key).links_until(project):
+        return timezone.now() < until
+    return project.api_key.is_sandbox or (thing.seen_at is not None and timezone.now() - thing.seen_at < LINKS_GO_STALE)

@@ -140,7 +140,7 @@ def wait_turn(call: UpstreamCall, row: Media) -> None:
 def failed(call: UpstreamCall, row: Media, error: ProviderError) -> None:
     settle(call, error)
     if isinstance(error, Unauthorised) and api_keys.doubt(key=call.api_key, problem=error.message):
-        park(call, row, _("Waiting: Submagic refused the API key “%(key)s”.") % {"key": call.api_key})
+        park(call, row, permits.refused(call.api_key))
 
 
 def settle(call: UpstreamCall, error: ProviderError | None = None) -> None:

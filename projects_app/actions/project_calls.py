@@ -20,14 +20,20 @@ from dashboard.actions import api_keys, kept_answers, permits, upstream_calls
 from dashboard.actions.call_outcomes import PARKED_SECONDS
 from dashboard.actions.permits import Reason
 from dashboard.models import CallState, UpstreamCall
-from projects_app.actions import edits, exports, looks, lost_calls, projects, rendering
+from projects_app.actions import (
+    edits,
+    exports,
+    looks,
+    lost_calls,
+    projects,
+    readers,
+    rendering,
+    slideshow_renders,
+)
 from projects_app.actions.upload_request import with_hook
 from projects_app.models import Project, ProjectState
 from providers.errors import Invalid, ProviderError, Unauthorised
-from providers.submagic import CreateMagicClips, CreateProject, SubmagicClient
-
-# Calls about a project that the provider has made: what they do and how it is shown is theirs to say.
-LATER = {exports.OPERATION: exports, edits.OPERATION: edits}
+from providers.submagic import CreateMagicClips, CreateProject
 
 
 class Answer(Protocol):
@@ -37,7 +43,28 @@ class Answer(Protocol):
     def raw(self) -> dict[str, Any]: ...
 
 
-Post = Callable[[SubmagicClient], Answer]
+# It gets the client of the provider that the call's key belongs to.
+Post = Callable[[Any], Answer]
+
+
+class Later(Protocol):
+    """Calls about a project that the provider has made: what they do and how it is shown is theirs to say."""
+
+    @property
+    def request(self) -> Callable[[UpstreamCall, Project], Post]: ...
+    @property
+    def accepted(self) -> Callable[[UpstreamCall, Project], None]: ...
+    @property
+    def tell(self) -> Callable[[UpstreamCall, Project, ProviderError | None], None]: ...
+    @property
+    def halted(self) -> Callable[[UpstreamCall, Project, str, str], None]: ...
+
+
+LATER: dict[str, Later] = {
+    exports.OPERATION: exports,
+    edits.OPERATION: edits,
+    slideshow_renders.OPERATION: slideshow_renders,
+}
 
 
 def deliver(call_id: uuid.UUID) -> None:
@@ -78,7 +105,7 @@ def _send(call: UpstreamCall) -> None:
     try:
         permits.check(call)
         post = _post(call, project)
-        client = remote.client_for(call.api_key)
+        client = readers.of(call.api_key).client(call.api_key)
     except permits.Withdrawn as error:
         _withdrawn(call, project, error)
         return
@@ -90,10 +117,17 @@ def _send(call: UpstreamCall) -> None:
         _settle(call, Invalid(text, advice=_("Start it again with other settings.")))
         return
     with client:
+        try:
+            if call.operation == slideshow_renders.OPERATION and not slideshow_renders.may_go(call, project, client):
+                return
+        except Unauthorised as error:
+            api_keys.doubt(key=call.api_key, problem=error.message)
+            _park(call, project, permits.refused(call.api_key))
+            return
         if not upstream_calls.take_turn(call):
             _wait_turn(call, project)
             return
-        if call.operation in LATER:
+        if call.operation in (exports.OPERATION, edits.OPERATION):
             rendering.rebase(call, project)
         try:
             if not upstream_calls.begin(call, check=permits.check):
@@ -106,7 +140,7 @@ def _send(call: UpstreamCall) -> None:
         except ProviderError as error:
             _settle(call, error)
             if isinstance(error, Unauthorised) and api_keys.doubt(key=call.api_key, problem=error.message):
-                _park(call, project, _("Waiting: Submagic refused the API key “%(key)s”.") % {"key": call.api_key})
+                _park(call, project, permits.refused(call.api_key))
 
 
 class Unmakeable(Exception):
@@ -118,8 +152,7 @@ def _post(call: UpstreamCall, project: Project) -> Post:
     nobody. Raises Unmakeable."""
     try:
         if later := LATER.get(call.operation):
-            made: Post = later.request(call, project)
-            return made
+            return later.request(call, project)
         body = with_hook(call.body, upstream_calls.hook_url_to_send(call))
         if call.operation == "create_project":
             captions = CreateProject.from_json(body)

@@ -257,7 +257,7 @@ class Run(Outcome):
         else:
             self._settle(error)
             if isinstance(error, Unauthorised) and api_keys.doubt(key=self.call.api_key, problem=error.message):
-                self._park(_("Waiting: Submagic refused the API key “%(key)s”.") % {"key": self.call.api_key})
+                self._park(permits.refused(self.call.api_key))
 
     def _ended(self, cause: Exception) -> None:
         """Stopped by us before the closing boundary: nothing exists at the provider."""

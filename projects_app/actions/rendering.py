@@ -15,11 +15,14 @@ from django.utils.translation import gettext as _
 
 from dashboard.actions import upstream_calls
 from dashboard.models import CallState, UpstreamCall
+from projects_app.actions import slideshow_evidence
 from projects_app.models import Export, ExportState, Kind, Project
 from providers.submagic import Project as Seen
 from providers.submagic import ProjectStatus
 
 EXPORT, UPDATE = "export", "update"
+# What a provider works on for a while.
+WORKS = (EXPORT, UPDATE, slideshow_evidence.OPERATION)
 # So long an answer that shows nothing new is taken for an older one; longer than any rendering takes.
 MAY_TAKE = dt.timedelta(hours=1)
 # Our clock and the provider's may differ a little (reliability 2.3, 5).
@@ -55,19 +58,19 @@ def rebase(call: UpstreamCall, project: Project) -> None:
 
 def is_from_before(project: Project, seen: Seen) -> bool:
     """An answer from before the last thing that was asked of the project: it must end neither it nor the looks."""
-    call = _asked(project).order_by("-settled_at").first()
+    call = _asked(project, EXPORT, UPDATE).order_by("-settled_at").first()
     return call is not None and not _has_moved(project.upstream_status, seen, call)
 
 
 def asked_at(project: Project) -> dt.datetime | None:
     """When the provider last took something that it has to work on."""
-    found: dt.datetime | None = _asked(project).aggregate(last=Max("settled_at"))["last"]
+    found: dt.datetime | None = _asked(project, *WORKS).aggregate(last=Max("settled_at"))["last"]
     return found
 
 
-def _asked(project: Project) -> Any:
+def _asked(project: Project, *operations: str) -> Any:
     since = timezone.now() - MAY_TAKE
-    calls = UpstreamCall.objects.filter(target_id=project.pk, operation__in=(EXPORT, UPDATE), settled_at__gt=since)
+    calls = UpstreamCall.objects.filter(target_id=project.pk, operation__in=operations, settled_at__gt=since)
     return calls.filter(state=CallState.ACCEPTED, baseline__renders=True)
 
 

@@ -24,8 +24,8 @@ _senders: dict[str, Send] = {}
 
 
 def connect(**senders: Send) -> None:
-    """`call`, `project`, `media_call`, `media_file` and `library`: each enqueues the task that gets the row's id;
-    `webhooks` one that gets several."""
+    """`call`, `project`, `media_call`, `media_file`, `library` and `archive`: each enqueues the task that gets the
+    row's id; `webhooks` one that gets several."""
     _senders.update(senders)
 
 
@@ -55,6 +55,11 @@ def media_file(pk: uuid.UUID) -> None:
 def library(key_pk: uuid.UUID) -> None:
     """The media library of a key's account is to be read because a person asked."""
     _wake("library", key_pk)
+
+
+def archive(pk: uuid.UUID) -> None:
+    """A video is to be copied to the archive."""
+    _wake("archive", pk)
 
 
 def held_files(team: Team) -> None:

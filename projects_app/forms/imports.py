@@ -8,17 +8,22 @@ from django.utils.translation import gettext_lazy as _
 from dashboard.models import ApiKey
 
 
+class KeyField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """Says whose key each is, because an id says nothing about where it is from."""
+
+    def label_from_instance(self, obj: ApiKey) -> str:
+        return f"{obj.get_provider_display()} · {obj}"
+
+
 class ImportForm(forms.Form):
     upstream = forms.CharField(
-        label=_("Id or link"),
-        max_length=2048,
-        help_text=_("As in https://app.submagic.co/view/3f2c…: the whole address will do."),
+        label=_("Ids or links"),
+        max_length=20_000,
+        help_text=_("One in each line. As in https://app.submagic.co/view/3f2c…: the whole address will do."),
         error_messages={"required": _("Paste the project's id or its link.")},
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        widget=forms.Textarea(attrs={"autocomplete": "off", "spellcheck": "false", "rows": 3}),
     )
-    api_key = forms.ModelChoiceField(
-        ApiKey.objects.none(), label=_("API key of its account"), empty_label=None, to_field_name="pk"
-    )
+    api_key = KeyField(ApiKey.objects.none(), label=_("API key of its account"), empty_label=None, to_field_name="pk")
 
     def __init__(self, *args: Any, keys: list[ApiKey], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from dashboard.models import ApiKey
 from projects_app.forms.projects import GROUPS, NewProjectForm, initial_of_options
-from projects_app.models import Kind, Preset, Source
+from projects_app.models import STARTED_HERE, Kind, Preset, Source
 
 LONGEST_NAME = 60
 # A preset has no video: only these fields of the form can be wrong for it.
@@ -50,7 +50,7 @@ class Kept:
         values["source"] = Source.YOUTUBE if is_clips else Source.URL
         self.form = NewProjectForm(values, keys=keys)
         self.errors = {name: errors for name, errors in self.form.errors.items() if name in KEPT}
-        if values.get("kind") not in Kind.values:
+        if values.get("kind") not in STARTED_HERE:
             self.errors["kind"] = self.form.errors.get("kind") or self.form.error_class([_("Choose what you want.")])
 
     @property

@@ -28,7 +28,7 @@ from projects_app.forms.options import (
     LookFields,
 )
 from projects_app.forms.options_look import AI_EDIT, PRESET
-from projects_app.models import Kind, Project, Source
+from projects_app.models import STARTED_HERE, Kind, Project, Source
 from providers.submagic import limits
 
 __all__ = ["FIELD_OF", "GROUPS", "NewProjectForm", "initial_from", "initial_of_options"]
@@ -62,7 +62,10 @@ class NewProjectForm(
         widget=forms.RadioSelect,
     )
     kind = forms.ChoiceField(
-        label=_("What do you want from it?"), choices=Kind.choices, initial=Kind.MAGIC_CLIPS, widget=forms.RadioSelect
+        label=_("What do you want from it?"),
+        choices=[(each.value, each.label) for each in STARTED_HERE],
+        initial=Kind.MAGIC_CLIPS,
+        widget=forms.RadioSelect,
     )
     filename = forms.CharField(max_length=400, required=False, widget=forms.HiddenInput, strip=False)
     size = forms.IntegerField(min_value=0, required=False, widget=forms.HiddenInput)
@@ -242,7 +245,7 @@ def initial_from(project: Project) -> dict[str, Any]:
     return initial_of_options(project.kind, project.language, project.options) | {
         "api_key": project.api_key_id,
         # A clip that was opened as a project, or one from elsewhere, came through no door.
-        "source": FILE if project.source in (Source.CLIP, Source.IMPORT) else project.source,
+        "source": FILE if project.source in (Source.CLIP, Source.IMPORT, Source.BEGUN) else project.source,
         "title": project.title,
         "video_url": project.source_url if project.source == Source.URL else "",
         "youtube_url": project.source_url if project.source == Source.YOUTUBE else "",

@@ -42,7 +42,7 @@ class ClipQuerySet(TeamOwnedQuerySet["Clip"]):
         return self.filter(team=team)
 
     def for_gallery(self, team: Team) -> ClipQuerySet:
-        return self.for_team(team).select_related("project", "project__api_key", "decided_by")
+        return self.for_team(team).select_related("project__api_key", "decided_by", "archived")
 
     def waiting_for_review(self) -> ClipQuerySet:
         return self.filter(decision=Decision.UNDECIDED).exclude(video="")
@@ -128,7 +128,12 @@ class Clip(models.Model):
                 name="clip_decided_has_time",
             ),
         ]
-        indexes = [models.Index(fields=["team", "-virality_total"], name="clip_team_score")]
+        indexes = [
+            models.Index(fields=["team", "-virality_total"], name="clip_team_score"),
+            # What was lately made or approved, for what is kept by itself.
+            models.Index(fields=["created_at"], name="clip_created"),
+            models.Index(fields=["decided_at"], condition=Q(decision="approved"), name="clip_approved"),
+        ]
 
     def __str__(self) -> str:
         return self.title

@@ -25,7 +25,7 @@ class ExportQuerySet(TeamOwnedQuerySet["Export"]):
 
     def for_page(self) -> ExportQuerySet:
         """With what a project's list of exports shows of each."""
-        return self.select_related("call", "asked_by", "project", "project__api_key", "project__team")
+        return self.select_related("call", "asked_by", "project", "project__api_key", "project__team", "archived")
 
     def open(self) -> ExportQuerySet:
         return self.filter(state__in=(ExportState.ASKED, ExportState.RUNNING, ExportState.UNKNOWN))

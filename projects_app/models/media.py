@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dashboard.leases import Leased
 from dashboard.models import ApiKey, Team, TeamOwnedQuerySet, UpstreamCall, User
+from projects_app.models import keyset
 from projects_app.models.preset import Preset
 from projects_app.models.project import Project
 
@@ -62,16 +63,8 @@ class MediaQuerySet(TeamOwnedQuerySet["Media"]):
         return self.filter(state__in=IN_MOTION)
 
     def after(self, place: str) -> MediaQuerySet:
-        """Keyset: the rows older than the last one shown (its `place`), so that new ones do not shift the pages."""
-        moment, _sign, pk = place.partition("~")
-        try:
-            at, key = dt.datetime.fromisoformat(moment), uuid.UUID(pk)
-            if timezone.is_naive(at):
-                return self
-            at = at.astimezone(dt.UTC)
-        except (ValueError, OverflowError):
-            return self
-        return self.filter(Q(created_at__lt=at) | Q(created_at=at, pk__lt=key))
+        """The rows older than the last one shown (its `place`)."""
+        return self.filter(keyset.older_than(place))
 
     def on_node(self, node: str) -> MediaQuerySet:
         """Whose file lies in this node's spool."""
@@ -137,7 +130,7 @@ class Media(Leased):
     @property
     def place(self) -> str:
         """Where it stands in the list, see `MediaQuerySet.after`."""
-        return f"{self.created_at.isoformat()}~{self.pk}"
+        return keyset.place_of(self.created_at, self.pk)
 
     @property
     def status_word(self) -> str:

@@ -7,7 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from dashboard.models import Team, TeamOwnedQuerySet, User
-from projects_app.models.project import Kind
+from projects_app.models.project import STARTED_HERE
 
 
 class PresetQuerySet(TeamOwnedQuerySet["Preset"]):
@@ -21,7 +21,7 @@ class Preset(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     team = models.ForeignKey(Team, models.CASCADE, related_name="presets")
     name = models.CharField(_("name"), max_length=60)
-    kind = models.CharField(max_length=12, choices=Kind)
+    kind = models.CharField(max_length=12, choices=[(each.value, each.label) for each in STARTED_HERE])
     language = models.CharField(max_length=10, blank=True)
     # As Project.options, in the API's spelling.
     options: models.JSONField[dict[str, Any]] = models.JSONField(default=dict, blank=True)

@@ -10,12 +10,18 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from dashboard.leases import Leased
-from dashboard.models import ApiKey, Team, TeamOwnedQuerySet, UpstreamCall, User
+from dashboard.models import ApiKey, Provider, Team, TeamOwnedQuerySet, UpstreamCall, User
 
 
 class Kind(models.TextChoices):
     MAGIC_CLIPS = "magic_clips", _("Magic Clips")
     CAPTIONS = "captions", _("Captions")
+    MAGIC_HOUR = "magic_hour", _("Magic Hour video")
+    SLIDESHOW = "slideshow", _("Picovico slideshow")
+
+
+# Those that are started here, at Submagic; the others are only taken up.
+STARTED_HERE = (Kind.MAGIC_CLIPS, Kind.CAPTIONS)
 
 
 class Source(models.TextChoices):
@@ -23,7 +29,8 @@ class Source(models.TextChoices):
     URL = "url", _("Link")
     YOUTUBE = "youtube", _("YouTube")
     CLIP = "clip", _("Clip")  # a clip that was opened as a project of its own (contract.md, section 2)
-    IMPORT = "import", "Submagic"  # made elsewhere, and taken up here by its id
+    IMPORT = "import", _("Added by its id")  # made elsewhere, and taken up here by its id
+    BEGUN = "begun", _("Begun here")  # a slideshow, whose draft lies at its provider all the same
 
 
 class ProjectState(models.TextChoices):
@@ -40,9 +47,18 @@ class ProjectState(models.TextChoices):
     NEEDS_YOU = "needs_you", _("needs you")
     FAILED = "failed", _("failed")
     UNKNOWN = "unknown", _("unknown")
+    DELETED = "deleted", _("deleted")  # at the provider, by a person; what was read before stays
 
 
-FINAL_STATES = (ProjectState.READY, ProjectState.FAILED)
+# Of each provider's words for where a project is, those that our states stand for.
+KNOWN_WORDS: dict[str, tuple[str, ...]] = {
+    Provider.SUBMAGIC: (
+        *("", "uploading", "processing", "transcribing", "transcribed", "exporting", "completed", "failed"),
+    ),
+    Provider.MAGIC_HOUR: ("", "draft", "queued", "rendering", "complete", "error", "canceled"),
+    Provider.PICOVICO: ("", "initial", "processing", "published", "failed", "cancelled"),
+}
+FINAL_STATES = (ProjectState.READY, ProjectState.FAILED, ProjectState.DELETED)
 IN_FLIGHT_STATES = (
     ProjectState.DRAFT,
     ProjectState.UPLOADING,
@@ -73,6 +89,10 @@ class ProjectQuerySet(TeamOwnedQuerySet["Project"]):
             )
             .order_by("-created_at", "-id")
         )
+
+    def of_submagic(self) -> ProjectQuerySet:
+        """Those that can be changed, exported, made again and posted."""
+        return self.filter(api_key__provider=Provider.SUBMAGIC)
 
     def for_page(self) -> ProjectQuerySet:
         """With what the project's own page reads beside it."""
@@ -118,6 +138,8 @@ class Project(Leased):
     download_url = models.URLField(max_length=2048, blank=True)
     direct_url = models.URLField(max_length=2048, blank=True)
     preview_url = models.URLField(max_length=2048, blank=True)
+    # What its provider tells beside all this, in the API's spelling (Magic Hour: type, credits_charged, downloads …).
+    details: models.JSONField[dict[str, Any]] = models.JSONField(default=dict, db_default={}, blank=True)
     upstream_updated_at = models.DateTimeField(null=True, blank=True)
     # The provider answered about this project at this time ("as of").
     seen_at = models.DateTimeField(null=True, blank=True)
@@ -152,6 +174,15 @@ class Project(Leased):
         return reverse("projects:project-detail", kwargs={"team": self.team.slug, "pk": self.pk})
 
     @property
+    def provider_name(self) -> str:
+        return str(Provider(self.api_key.provider).label)
+
+    @property
+    def is_submagic(self) -> bool:
+        """Its words, edits, exports and posts are Submagic's alone."""
+        return self.api_key.provider == Provider.SUBMAGIC
+
+    @property
     def is_final(self) -> bool:
         return self.state in FINAL_STATES
 
@@ -159,6 +190,11 @@ class Project(Leased):
     def video_url(self) -> str:
         """Where the finished video plays from (contract.md, row 19)."""
         return self.direct_url or self.download_url
+
+    @property
+    def is_open_draft(self) -> bool:
+        """People are at work on it at Picovico: nothing about it changes by itself."""
+        return self.kind == Kind.SLIDESHOW and self.state == ProjectState.DRAFT
 
     @property
     def is_clip(self) -> bool:
@@ -196,7 +232,9 @@ class Project(Leased):
     @property
     def status_word(self) -> str:
         """For the status pill: our state, or the provider's own word when it is one we do not know."""
-        known = ("", "uploading", "processing", "transcribing", "transcribed", "exporting", "completed", "failed")
+        known = KNOWN_WORDS.get(self.api_key.provider, ())
+        if self.is_open_draft:
+            return "initial"
         if self.state == ProjectState.PROCESSING and self.upstream_status.lower() not in known:
             return self.upstream_status
         return self.state

@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dashboard.models import Team
 from dashboard.templatetags.ui import score_tone
-from projects_app import media_csp
+from projects_app import archive_links, media_csp
 from projects_app.actions import looks
 from projects_app.forms.clips import GalleryForm
-from projects_app.models import Clip, Decision, Project
+from projects_app.models import ArchivedVideo, ArchiveState, Clip, Decision, Export, Project
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +48,11 @@ class Card:
         return score_tone(self.total)
 
     @property
+    def is_kept(self) -> bool:
+        found = kept_of(self.clip)
+        return found is not None and found.is_kept and archive_links.is_current(found)
+
+    @property
     def has_parts(self) -> bool:
         return any(part.value is not None for part in self.parts)
 
@@ -64,19 +68,31 @@ class Facet:
     is_current: bool
 
 
-def video_address(thing: Clip | Project, url: str, team: Team) -> str:
-    """Where a page lets a video play from: the provider's link while it is fresh, else our address that renews it."""
+def video_address(thing: Clip | Project, url: str, team: Team, *, number: int | None = None) -> str:
+    """Where a page lets a video play from: the provider's link while it is fresh, else our address that renews it.
+    `number`: of the project's download that it is."""
     safe = media_csp.safe_media_url(url)
-    if not safe or has_fresh_links(thing):
+    if not safe:
+        return kept_address(thing, team)
+    if looks.has_fresh_links(thing):
         return safe
-    return reverse(f"projects:{'clip' if isinstance(thing, Clip) else 'project'}-video", args=[team.slug, thing.pk])
+    ours = reverse(f"projects:{'clip' if isinstance(thing, Clip) else 'project'}-video", args=[team.slug, thing.pk])
+    return ours if number is None else f"{ours}?download={number}"
 
 
-def has_fresh_links(thing: Clip | Project) -> bool:
-    project = thing.project if isinstance(thing, Clip) else thing
-    if project.api_key.is_sandbox:
-        return True
-    return thing.seen_at is not None and timezone.now() - thing.seen_at < looks.LINKS_GO_STALE
+def kept_of(thing: Clip | Export) -> ArchivedVideo | None:
+    """Its row in the archive, unless it was taken out."""
+    found: ArchivedVideo | None = getattr(thing, "archived", None)
+    return None if found is None or found.state == ArchiveState.REMOVED else found
+
+
+def kept_address(thing: Clip | Project, team: Team) -> str:
+    """Where the archive's copy plays from; "" when there is none of what the provider shows now."""
+    found = kept_of(thing) if isinstance(thing, Clip) else None
+    if found is None or not found.is_kept or not archive_links.is_current(found):
+        return ""
+    found.team = team  # its address names it
+    return found.file_url
 
 
 def card(clip: Clip, team: Team) -> Card:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from dashboard import access
+from dashboard import access, live
 from dashboard.addresses import show_address
 from dashboard.models import Role
 from dashboard.requests import TeamRequest
@@ -21,7 +21,8 @@ from projects_app.actions import clips, looks
 from projects_app.forms.clips import DecisionForm, GalleryForm, ManyForm, read_ids
 from projects_app.models import Clip, Decision, Transcript, clip_order
 from projects_app.views import words
-from projects_app.views.clip_cards import Card, card, facets, video_address
+from projects_app.views.archive import poll_seconds
+from projects_app.views.clip_cards import Card, card, facets, kept_address, kept_of, video_address
 
 PAGE = 24
 STRIP_BEFORE, STRIP_AFTER = 2, 6
@@ -51,25 +52,39 @@ def clip_detail(request: TeamRequest, pk: uuid.UUID) -> HttpResponse:
     rows = Clip.objects.for_gallery(request.team).select_related("own_project", "own_project__team")
     clip = access.get_or_404(rows, request.team, pk)
     form = GalleryForm(request.GET, team=request.team)
-    transcript = Transcript.objects.for_team(request.team).filter(clip=clip).first()
-    queue = _queue(form, clip)
-    at, url = words.second_asked(request.GET.get("t")), clip.video or clip.download_url
-    context = {
+    archived = kept_of(clip)
+    ours = kept_address(clip, request.team)
+    context: dict[str, Any] = {
         "nav": "clips",
         "clip": clip,
+        "download": f"{ours}&download=1"
+        if ours
+        else video_address(clip, clip.download_url or clip.video, request.team),
+        "archived": archived,
+        "is_older": archived is not None and archived.is_kept and not ours,
+        # Without what the polling adds.
+        "here": _with_query(request.path, form.query()),
+    }
+    if not request.htmx or request.htmx.boosted:
+        context |= _room(request, form, clip)
+    response = live.page(request, "projects/clip_detail.html", "archived", context, poll=poll_seconds(archived))
+    return media_csp.allow_media(response, [clip.video, clip.download_url])
+
+
+def _room(request: TeamRequest, form: GalleryForm, clip: Clip) -> dict[str, Any]:
+    transcript = Transcript.objects.for_team(request.team).filter(clip=clip).first()
+    at, url = words.second_asked(request.GET.get("t")), clip.video or clip.download_url
+    return {
         "card": card(clip, request.team),
         "player": words.player(clip, url, request.team, is_tall=True, at=at, title=clip.title),
         "words": words.read(transcript, terms=[], keep=_kept(form)),
         "transcript": transcript,
-        "download": video_address(clip, clip.download_url or clip.video, request.team),
         "own_project": getattr(clip, "own_project", None),
         "query": form.query(),
         "decided": _decided(request),
         "sandbox": clip.project.api_key.is_sandbox,
-        **queue,
+        **_queue(form, clip),
     }
-    response = render(request, "projects/clip_detail.html", context)
-    return media_csp.allow_media(response, [clip.video, clip.download_url])
 
 
 @require_safe
@@ -77,7 +92,9 @@ def clip_detail(request: TeamRequest, pk: uuid.UUID) -> HttpResponse:
 def clip_video(request: TeamRequest, pk: uuid.UUID) -> HttpResponse:
     """Leads to the clip's video, by a link that was read anew if it had become old."""
     clip = access.get_or_404(Clip.objects.for_gallery(request.team), request.team, pk)
-    looks.refresh_links(clip)
+    is_fresh = looks.refresh_links(clip)
+    if not is_fresh and "at" not in request.GET and (ours := kept_address(clip, request.team)):
+        return redirect(ours)
     return to_video(clip.video or clip.download_url)
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
 from django.db import IntegrityError
-from django.http import HttpResponse, HttpResponseBadRequest
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
@@ -23,9 +23,8 @@ from projects_app.actions.projects import NotNow
 from projects_app.forms.edits import EditForm
 from projects_app.media_csp import allow_media
 from projects_app.models import Kind, Project, ProjectState, Transcript
-from projects_app.views import option_groups
+from projects_app.views import decisions, option_groups
 from projects_app.views.dry_run import DryRun, dry_run_of_change
-from projects_app.views.exports import token_of
 from projects_app.views.option_groups import Group
 from projects_app.views.project_page import media_names, page_base, poll_seconds
 
@@ -42,7 +41,7 @@ ORDER = ("hook_title", "items", "music", "cuts", "hide_captions")
 @access.team_view(need=Role.EDITOR)
 def project_edit(request: TeamRequest, pk: uuid.UUID) -> HttpResponse:
     """For htmx the part that changes by itself: a change on its way, then the form again. 286 ends its polling."""
-    project = access.get_or_404(Project.objects.for_page(), request.team, pk)
+    project = access.get_or_404(Project.objects.of_submagic().for_page(), request.team, pk)
     if request.method != "POST":
         return _page(request, project)
     form = _form(project, data=request)
@@ -62,7 +61,7 @@ def project_edit(request: TeamRequest, pk: uuid.UUID) -> HttpResponse:
 @access.team_view(need=Role.EDITOR)
 def project_edit_check(request: TeamRequest, pk: uuid.UUID) -> HttpResponse:
     """What would be sent, what it would cost, and the request itself; nothing is sent."""
-    project = access.get_or_404(Project.objects.for_page(), request.team, pk)
+    project = access.get_or_404(Project.objects.of_submagic().for_page(), request.team, pk)
     form = _form(project, data=request)
     check = dry_run_of_change(form)
     if request.htmx:
@@ -75,28 +74,20 @@ def project_edit_check(request: TeamRequest, pk: uuid.UUID) -> HttpResponse:
 @access.team_view(need=Role.EDITOR)
 def project_edit_decide(request: TeamRequest, pk: uuid.UUID) -> HttpResponse:
     """'I see it', 'It is not there, send again' or 'Leave it'."""
-    project = access.get_or_404(Project.objects.for_page(), request.team, pk)
-    steps: dict[str, tuple[Callable[[], Any], str]] = {
-        "seen": (lambda: edits.seen(project=project, by=request.user), _("Good. Export the video to see the change.")),
-        "again": (
-            lambda: edits.send_again(project=project, by=request.user, form_token=token_of(request)),
-            _("It is sent again."),
-        ),
-        "leave": (lambda: edits.leave(project=project, by=request.user), _("Left. Nothing is sent.")),
-    }
-    decision = request.POST.get("decision", "")
-    if decision not in steps:
-        return HttpResponseBadRequest(_("Choose one of the answers."))
-    step, said = steps[decision]
-    try:
-        step()
-    except NotNow as reason:
-        messages.error(request, str(reason))
-    except IntegrityError:
-        messages.info(request, _("This was asked for already; it is under way."))
-    else:
-        messages.success(request, said)
-    return _back(request, project)
+    project = access.get_or_404(Project.objects.of_submagic().for_page(), request.team, pk)
+    by, back = request.user, reverse("projects:project-edit", args=[request.team.slug, project.pk])
+    return decisions.decided(
+        request,
+        {
+            "seen": (lambda: edits.seen(project=project, by=by), _("Good. Export the video to see the change.")),
+            "again": (
+                lambda: edits.send_again(project=project, by=by, form_token=decisions.token_of(request)),
+                _("It is sent again."),
+            ),
+            "leave": (lambda: edits.leave(project=project, by=by), _("Left. Nothing is sent.")),
+        },
+        back,
+    )
 
 
 def _back(request: TeamRequest, project: Project) -> HttpResponse:

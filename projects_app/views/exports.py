@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from django.contrib import messages
 from django.db import IntegrityError
-from django.http import HttpResponse, HttpResponseBadRequest
+from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -21,7 +20,9 @@ from projects_app import media_csp, option_words
 from projects_app.actions import exports, looks
 from projects_app.actions.projects import NotNow
 from projects_app.forms.exports import ExportForm
-from projects_app.models import Export, ExportState, Kind, Project
+from projects_app.models import ArchivedVideo, Export, ExportState, Kind, Project
+from projects_app.views import archive, decisions
+from projects_app.views.clip_cards import kept_of
 from projects_app.views.clips import to_video
 from projects_app.views.project_page import media_names, page_base, poll_seconds
 
@@ -38,13 +39,14 @@ class Row:
     frame: str
     settings: list[tuple[str, str]]
     may_take_back: bool
+    archived: ArchivedVideo | None
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @access.team_view()
 def project_exports(request: TeamRequest, pk: uuid.UUID) -> HttpResponse:
     """All exports of a project, and the form of a new one. For htmx the list alone; 286 ends its polling."""
-    project = access.get_or_404(Project.objects.for_page(), request.team, pk)
+    project = access.get_or_404(Project.objects.of_submagic().for_page(), request.team, pk)
     if request.method == "POST":
         access.require(request, Role.EDITOR)
         form = ExportForm(request.POST, project=project)
@@ -74,6 +76,7 @@ def _page(request: TeamRequest, project: Project, form: ExportForm, status: int 
     rows = _rows(project)
     begun = [row.export.created_at for row in rows if row.export.is_open]
     poll = poll_seconds(project) or (live.pace(max(begun)) if begun else 0)
+    poll = poll or archive.soonest(row.archived for row in rows)
     context = page_base(request, project, "exports") | {
         "form": form,
         "rows": rows,
@@ -117,23 +120,28 @@ def _row(project: Project, export: Export, is_newest: bool, names: dict[str, str
         frame,
         option_words.words_of(export.options, names),
         export.call is not None and export.call.state == CallState.READY,
+        kept_of(export),
     )
 
 
 @require_safe
 @access.team_view()
 def export_video(request: TeamRequest, pk: uuid.UUID) -> HttpResponse:
-    """Leads to an export's video, to play or (`download`) to keep. The newest one's link is read anew when it is old.
-
-    Of the others the provider tells nothing any more: they keep the link that they came with.
+    """Leads to an export's video, to play or (`download`) to keep: ours where there is one, else the provider's. The
+    newest one's link is read anew when it is old; the others keep the link that they came with.
     """
     export = access.get_or_404(Export.objects.for_page().done(), request.team, pk)
-    links: Export | Project = export
+    archived, as_file = kept_of(export), "download" in request.GET
+    if archived and archived.is_kept and "at" not in request.GET:
+        # Ours does not end; and it is these very bytes.
+        return redirect(archived.file_url + ("&download=1" if as_file else ""))
+    links: list[Export | Project] = [export]
     if export == export.project.exports.done().first():
         looks.refresh_links(export.project)
-        links = export.project
-    wanted = (links.download_url, links.direct_url)
-    return to_video(next(filter(None, wanted if "download" in request.GET else reversed(wanted)), ""))
+        links.insert(0, export.project)
+    pairs = [(each.download_url, each.direct_url) for each in links]
+    wanted = (url for pair in pairs for url in (pair if as_file else reversed(pair)))
+    return to_video(next(filter(None, wanted), ""))
 
 
 @require_POST
@@ -141,33 +149,16 @@ def export_video(request: TeamRequest, pk: uuid.UUID) -> HttpResponse:
 def export_decide(request: TeamRequest, pk: uuid.UUID) -> HttpResponse:
     """'I see it', 'It is not there, send again' or 'Leave it'."""
     export = access.get_or_404(Export.objects.for_page(), request.team, pk)
-    decision = request.POST.get("decision", "")
-    steps: dict[str, tuple[Callable[[], Any], str]] = {
-        "seen": (lambda: exports.seen(export=export, by=request.user), _("Good. It is followed until it has ended.")),
-        "again": (
-            lambda: exports.send_again(export=export, by=request.user, form_token=token_of(request)),
-            _("It is sent again."),
-        ),
-        "leave": (lambda: exports.leave(export=export, by=request.user), _("Left. Nothing is sent.")),
-    }
-    if decision not in steps:
-        return HttpResponseBadRequest(_("Choose one of the answers."))
-    step, said = steps[decision]
-    try:
-        step()
-    except NotNow as reason:
-        messages.error(request, str(reason))
-    except IntegrityError:
-        messages.info(request, _("This was asked for already; it is under way."))
-    else:
-        messages.success(request, said)
-    return redirect("projects:project-exports", team=request.team.slug, pk=export.project_id)
-
-
-def token_of(request: TeamRequest) -> uuid.UUID:
-    """The form's own token; without one nothing is sent."""
-    try:
-        return uuid.UUID(request.POST.get("form_token", ""))
-    except ValueError:
-        text = _("The form was not complete, so nothing was sent. Load the page again and try once more.")
-        raise NotNow(text) from None
+    by, back = request.user, reverse("projects:project-exports", args=[request.team.slug, export.project_id])
+    return decisions.decided(
+        request,
+        {
+            "seen": (lambda: exports.seen(export=export, by=by), _("Good. It is followed until it has ended.")),
+            "again": (
+                lambda: exports.send_again(export=export, by=by, form_token=decisions.token_of(request)),
+                _("It is sent again."),
+            ),
+            "leave": (lambda: exports.leave(export=export, by=by), _("Left. Nothing is sent.")),
+        },
+        back,
+    )

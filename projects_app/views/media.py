@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from dashboard import access, live, remote
-from dashboard.models import ApiKey, CallState
+from dashboard.models import ApiKey, CallState, Provider
 from dashboard.requests import TeamRequest
 from projects_app import curl, media_samples
 from projects_app.actions import media_evidence, media_sync
@@ -58,7 +58,7 @@ def media_list(request: TeamRequest) -> HttpResponse:
 
 def keys_of(request: TeamRequest) -> list[ApiKey]:
     """Also one that is refused just now: its library is known, only nothing new is."""
-    kept = ApiKey.objects.for_team(request.team).exclude(state=ApiKey.State.REVOKED)
+    kept = ApiKey.objects.for_team(request.team).of(Provider.SUBMAGIC).kept()
     return list(kept.order_by("-is_default", "created_at"))
 
 

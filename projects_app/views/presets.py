@@ -101,7 +101,7 @@ def _saved_page(request: TeamRequest, keys: list[ApiKey], *, status: int = 200, 
 @access.team_view(need=Role.EDITOR)
 def preset_from_project(request: TeamRequest, pk: uuid.UUID) -> HttpResponse:
     """The options that a project was made with, kept under a name."""
-    project = access.get_or_404(Project.objects.for_page(), request.team, pk)
+    project = access.get_or_404(Project.objects.of_submagic().for_page(), request.team, pk)
     form = SaveForm(request.POST or None, initial={"name": project.title[:60]})
     taken = None
     if request.method == "POST" and form.is_valid():

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from dashboard import access
-from dashboard.models import ApiKey, Team
+from dashboard.models import ApiKey, Provider, Team
 from dashboard.requests import TeamRequest
 from projects_app import catalogue
 from projects_app.forms.clips import read_ids
@@ -29,6 +29,7 @@ STATES = {
     "ready": (_("Ready"), [ProjectState.READY]),
     "trouble": (_("Needs you"), [ProjectState.NEEDS_YOU, ProjectState.UNKNOWN]),
     "failed": (_("Failed"), [ProjectState.FAILED]),
+    "deleted": (_("Deleted"), [ProjectState.DELETED]),
 }
 
 
@@ -60,6 +61,7 @@ def project_list(request: TeamRequest) -> HttpResponse:
     rows = list(_after(found, request.GET.get("after", ""))[: PAGE + 1])
     context: dict[str, Any] = {
         "nav": "projects",
+        "has_picovico": ApiKey.objects.for_team(request.team).usable(Provider.PICOVICO).exists(),
         "form": form,
         "chosen": chosen,
         "rows": rows[:PAGE],

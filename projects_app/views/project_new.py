@@ -125,7 +125,7 @@ def _initial(request: TeamRequest, keys: list[ApiKey]) -> dict[str, Any]:
         other = uuid.UUID(request.GET.get("from", ""))
     except ValueError:
         return {}
-    return initial_from(access.get_or_404(Project.objects.for_page(), request.team, other))
+    return initial_from(access.get_or_404(Project.objects.of_submagic().for_page(), request.team, other))
 
 
 def _create(request: TeamRequest, form: NewProjectForm) -> tuple[Project, Upload | None] | None:

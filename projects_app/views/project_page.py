@@ -13,6 +13,7 @@ from django.utils import timezone
 from dashboard import live
 from dashboard.requests import TeamRequest
 from projects_app import media_csp, option_words
+from projects_app.actions import call_decisions, deletions, slideshow_evidence
 from projects_app.models import FINAL_STATES, Export, ExportState, Kind, Media, Project, ProjectState, Source
 from projects_app.views.clip_cards import video_address
 
@@ -27,12 +28,16 @@ def page_base(request: TeamRequest, project: Project, tab: str) -> dict[str, Any
         "project": project,
         "sandbox": project.api_key.is_sandbox,
         "clip_count": project.clips.count() if project.kind == Kind.MAGIC_CLIPS else 0,
+        # A whole video that is reviewed like a clip.
+        "own_clip": None if project.is_submagic else project.clips.select_related("team").first(),
         "player_url": video_address(project, project.video_url, request.team),
         "preview_url": media_csp.safe_media_url(project.preview_url),
         "project_clips_url": reverse("projects:clip-list", args=[request.team.slug]) + f"?project={project.pk}",
+        "may_delete": request.membership.may_edit and deletions.may_be_asked(project),
         "lost_export": _lost_export(project),
+        "film_call": call_decisions.live(project, slideshow_evidence.OPERATION) if project.is_open_draft else None,
         "form_token": uuid.uuid4(),
-        "may_duplicate": request.membership.may_edit and project.source != Source.CLIP,
+        "may_duplicate": request.membership.may_edit and project.source != Source.CLIP and project.is_submagic,
     }
 
 

@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Callable
 
 from django.contrib import messages
-from django.db import IntegrityError
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -16,20 +15,13 @@ from dashboard import access
 from dashboard.models import Role
 from dashboard.requests import TeamRequest
 from projects_app.actions import claims, exports, looks, projects
-from projects_app.actions.projects import NotNow
 from projects_app.forms.confirm import SEND_AGAIN, says_send_again
 from projects_app.models import Project
+from projects_app.views import decisions
 
 
 def _done(request: TeamRequest, project: Project, step: Callable[[], object], text: str) -> HttpResponse:
-    try:
-        step()
-    except NotNow as reason:
-        messages.error(request, str(reason))
-    except IntegrityError:
-        messages.info(request, _("This was asked for already; it is under way."))
-    else:
-        messages.success(request, text)
+    decisions.done(request, step, text)
     return redirect(project)
 
 
@@ -38,7 +30,8 @@ def _done(request: TeamRequest, project: Project, step: Callable[[], object], te
 def project_check(request: TeamRequest, pk: uuid.UUID) -> HttpResponse:
     project = access.get_or_404(Project.objects.for_page(), request.team, pk)
     if looks.check_now(project=project, by=request.user):
-        messages.info(request, _("Submagic is asked now; this page shows what it answers."))
+        text = _("%(provider)s is asked now; this page shows what it answers.")
+        messages.info(request, text % {"provider": project.provider_name})
     else:
         messages.info(request, _("It was asked a moment ago. Try again shortly."))
     return redirect(project)

@@ -31,7 +31,7 @@ NAME = "projects/request.html"
 @require_POST
 @access.team_view(need=Role.EDITOR)
 def export_request(request: TeamRequest, pk: uuid.UUID) -> HttpResponse:
-    project = access.get_or_404(Project.objects.for_page(), request.team, pk)
+    project = access.get_or_404(Project.objects.of_submagic().for_page(), request.team, pk)
     form = ExportForm(request.POST, project=project)
     key = project.api_key
 

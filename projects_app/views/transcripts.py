@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from dashboard import access
 from dashboard.addresses import show_address
 from dashboard.requests import TeamRequest
+from projects_app import other_facts
 from projects_app.actions import looks, subtitles, transcripts
 from projects_app.forms.transcripts import SearchForm
 from projects_app.media_csp import allow_media
@@ -111,10 +112,11 @@ def clip_transcript(request: TeamRequest, pk: uuid.UUID) -> HttpResponse:
 @require_safe
 @access.team_view()
 def project_video(request: TeamRequest, pk: uuid.UUID) -> HttpResponse:
-    """Leads to the project's video, by a link that was read anew if it had become old."""
+    """Leads to the project's video, by a link that was read anew if it had become old. `download`: the number of one of
+    several files."""
     project = access.get_or_404(Project.objects.select_related("api_key"), request.team, pk)
     looks.refresh_links(project)
-    return to_video(project.video_url)
+    return to_video(other_facts.address_of(project, request.GET.get("download", "")))
 
 
 @require_safe

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, Self
+from typing import Final
 
 import httpx
 
 from providers import errors, reading
+from providers.account import AccountClient
 from providers.clock import ClockReading
 from providers.http import Call, Exchange, Timeouts, Wire, mask, path
 from providers.multipart import Form, UploadBody
@@ -25,7 +26,7 @@ BASE_URL: Final = "https://api.submagic.co"
 PROVIDER: Final = "Submagic"
 
 
-class SubmagicClient:
+class SubmagicClient(AccountClient):
     """One account of Submagic. Methods raise `providers.errors.ProviderError`; nothing is ever retried in here.
 
     base_url     the one address that is called; may have a path in front (the sandbox: …/submagic)
@@ -62,23 +63,6 @@ class SubmagicClient:
             on_exchange=on_exchange,
             on_clock=on_clock,
         )
-
-    def __repr__(self) -> str:
-        return f"SubmagicClient({self._mask}, base_url={self._wire.base_url!r})"
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        self._wire.close()
-
-    @property
-    def last_rate(self) -> RateHeaders | None:
-        """The rate headers of the last answer, None before the first."""
-        return self._wire.last_rate
 
     # Reads -----------------------------------------------------------------------------------------------------
 

@@ -9,16 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """Calls per `window` seconds: `start` is what we begin with, `most` the largest documented number."""
-
-    start: int
-    most: int
-    window: int = 3600
-    source: str = ""
-
+from providers.limits import Rate as Rate
 
 # Keys are the `Call.name`s of the client. "unstated": the documents name no number, so a careful one is used.
 RATES: Final[dict[str, Rate]] = {

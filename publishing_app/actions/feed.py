@@ -47,7 +47,7 @@ def sync(api_key_id: uuid.UUID, *, full: bool = False) -> bool:
     `full` reads to the end even when only publications under way are due to be looked at. A list that is too long for
     what may be read now goes on at its next look, where it was left.
     """
-    key = ApiKey.objects.filter(pk=api_key_id, state=ApiKey.State.VALID).first()
+    key = ApiKey.objects.usable().filter(pk=api_key_id).first()
     if key is None:
         return False
     with leases.held(key, seconds=leases.while_reading(), heartbeat=True) as hold:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from dashboard import audit, senders
 from dashboard.actions import held_calls, upstream_calls
-from dashboard.models import ApiKey, CallState, Team, UpstreamCall, User
+from dashboard.models import ApiKey, CallState, Provider, Team, UpstreamCall, User
 from projects_app.models import Clip, Decision, Kind, Project
 from publishing_app.actions import outcomes
 from publishing_app.models import Keeper, Publication, PublicationState, Schedule
@@ -43,8 +43,10 @@ def why_not(target: Target) -> str:
     """Why this cannot be published now, as a short name the page explains; "" when it can.
 
     undecided, rejected: a review is missing · clips: publish its clips instead · video: no finished video yet
-    key: the team's key for it does not work
+    key: the team's key for it does not work · other: another provider than Submagic made it
     """
+    if key_of(target).provider != Provider.SUBMAGIC:
+        return "other"
     if isinstance(target, Clip):
         if target.decision != Decision.APPROVED:
             return str(target.decision)

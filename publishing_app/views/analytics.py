@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from dashboard import access, counters
-from dashboard.models import ApiKey, Role
+from dashboard.models import ApiKey, Provider, Role
 from dashboard.requests import TeamRequest
 from publishing_app import reports, tasks
 from publishing_app.csv_rows import as_csv
@@ -36,7 +36,7 @@ CSV_HEAD = [
 @require_safe
 @access.team_view(need=Role.VIEWER)
 def analytics(request: TeamRequest) -> HttpResponse:
-    keys = list(ApiKey.objects.for_team(request.team).exclude(state=ApiKey.State.REVOKED).order_by("created_at"))
+    keys = list(ApiKey.objects.for_team(request.team).of(Provider.SUBMAGIC).kept().order_by("created_at"))
     filters = _filters(request, keys)
     report = reports.build(request.team, filters)
     shown = [key for key in keys if filters.key_id in (None, key.pk)]
@@ -60,7 +60,7 @@ def analytics(request: TeamRequest) -> HttpResponse:
 @require_safe
 @access.team_view(need=Role.VIEWER)
 def analytics_csv(request: TeamRequest) -> HttpResponse:
-    keys = list(ApiKey.objects.for_team(request.team))
+    keys = list(ApiKey.objects.for_team(request.team).of(Provider.SUBMAGIC))
     report = reports.build(request.team, _filters(request, keys))
     rows = (
         (

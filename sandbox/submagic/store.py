@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, fields
-from pathlib import Path
 from typing import Any
 
+from sandbox.database import Database
 from sandbox.submagic import schema
 
 JSON_COLUMNS = {"options", "video", "words", "scores"}
@@ -68,43 +66,9 @@ def _project(row: sqlite3.Row) -> Project:
     return Project(**values)
 
 
-class Store:
-    """Opens a connection for each piece of work, so any thread may call it."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with self.transaction() as db:
-            schema.prepare(db)
-
-    @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
-        """A write transaction: committed at the end, rolled back on an exception."""
-        db = self._open()
-        try:
-            db.execute("BEGIN IMMEDIATE")
-            yield db
-            if db.in_transaction:
-                db.execute("COMMIT")
-        finally:
-            # Closing without COMMIT rolls back.
-            db.close()
-
-    @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
-        db = self._open()
-        try:
-            yield db
-        finally:
-            db.close()
-
-    def _open(self) -> sqlite3.Connection:
-        db = sqlite3.connect(self.path, timeout=30, isolation_level=None)
-        db.row_factory = sqlite3.Row
-        db.execute("PRAGMA journal_mode=WAL")
-        db.execute("PRAGMA synchronous=NORMAL")
-        db.execute("PRAGMA foreign_keys=ON")
-        return db
+class Store(Database):
+    def prepare(self, db: sqlite3.Connection) -> None:
+        schema.prepare(db)
 
     # Projects
 

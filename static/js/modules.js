@@ -23,6 +23,7 @@ import "./project-options.js";
 import "./hook-preview.js";
 import "./check.js";
 import "./edit-project.js";
+import "./slideshow.js";
 import "./media-policy.js";
 import "./media.js";
 import "./media-upload.js";

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections import Counter
 from typing import Any
 
@@ -11,12 +12,23 @@ from django.db.models import Q
 from django.utils import timezone
 
 from dashboard import leases, needs
-from dashboard.models import ApiKey, AuditEvent, CallState, Membership, Role, UpstreamCall
-from projects_app.models import Export, ExportState, Media, MediaState, Project, ProjectState, WebhookEvent
+from dashboard.models import ApiKey, AuditEvent, CallState, Membership, Provider, Role, UpstreamCall
+from projects_app import archive_files
+from projects_app.models import (
+    ArchivedVideo,
+    ArchiveState,
+    Export,
+    ExportState,
+    Media,
+    MediaState,
+    Project,
+    ProjectState,
+    WebhookEvent,
+)
 from projects_app.models.project import IN_FLIGHT_STATES
 from projects_app.models.upload import UNDER_WAY
 from publishing_app.models import Publication, PublicationState
-from tests.crash.scenes import Scene
+from tests.crash.scenes import FILM, Scene
 from tests.crash.world import World
 
 ON_THE_WAY = (CallState.READY, CallState.SENDING, CallState.COMMITTING)
@@ -75,7 +87,10 @@ def stuck() -> list[str]:
         (Media.objects.in_motion(), lambda row: row.state == MediaState.UNKNOWN and _call_is_lost(row)),
         (Export.objects.open(), lambda row: row.state == ExportState.UNKNOWN and _call_is_lost(row)),
         (WebhookEvent.objects.filter(handled_at=None), lambda row: False),
-        (ApiKey.objects.filter(state=ApiKey.State.VALID), lambda row: row.next_look_at is not None),
+        (
+            ApiKey.objects.filter(state=ApiKey.State.VALID, provider=Provider.SUBMAGIC),
+            lambda row: row.next_look_at is not None,
+        ),
     )
     return found
 
@@ -118,7 +133,7 @@ def _is_asked(call: UpstreamCall) -> bool:
 def _keys(world: World, seen: dict[str, Any]) -> list[str]:
     """I6: no call with a key that was replaced."""
     key, found = world.key, []
-    for call in UpstreamCall.objects.filter(attempts__gt=0).exclude(key_version=key.version):
+    for call in UpstreamCall.objects.filter(attempts__gt=0, api_key=key).exclude(key_version=key.version):
         if not world.facts.get("replaced"):
             found.append(f"{call} went out with version {call.key_version} of the key, and {key.version} is in use")
     for entry in seen["wire"]:
@@ -152,8 +167,21 @@ def _news(scene: Scene, world: World) -> list[str]:
     if scene.name == "webhook":
         project = Project.objects.get(pk=world.facts["project"])
         return [] if project.state == ProjectState.READY else [f"the project stays {project.state}"]
+    if scene.name == "archive":
+        return _archived()
     posts = Publication.objects.filter(upstream_id=world.facts["post"])
     row = posts.first()
     if row is None or posts.count() != 1 or not row.posts.exists():
         return ["the post made elsewhere was not taken over once"]
     return [] if row.posts.count() == 1 else ["its platform's post is there more than once"]
+
+
+def _archived() -> list[str]:
+    """Whole, checked, and nothing else lies there."""
+    row = ArchivedVideo.objects.first()
+    if row is None or row.state != ArchiveState.KEPT:
+        return [f"the video is not kept: {row and (row.state, row.problem)}"]
+    whole = row.sha256 == hashlib.sha256(FILM).hexdigest() and archive_files.path(row.pk).read_bytes() == FILM
+    found = [] if whole else ["what is kept is not the film"]
+    left = [file for file in archive_files.stored() if (file.pk, file.ending) != (row.pk, "")]
+    return found + [f"{file} was left behind" for file in left]

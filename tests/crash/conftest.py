@@ -114,7 +114,7 @@ def many_lives(**more: str) -> Iterator[Lives]:
             finally:
                 assert process.stdin and process.stdout
                 process.stdin.close()
-                process.wait(20)
+                process.wait(60)
                 process.stdout.close()
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -22,6 +22,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 from django.utils import timezone
 
+from projects_app.archive_files import Part
 from providers.http import Answer, Wire
 from providers.multipart import Form
 from providers.watching import WatchingTransport
@@ -124,6 +125,7 @@ def install() -> None:
     _watch_commits()
     _watch_exchanges()
     _watch_bodies()
+    _watch_copies()
     for name in ("fsync", "fdatasync"):
         _watch_sync(name)
 
@@ -179,6 +181,20 @@ def _watch_bodies() -> None:
             yield part
 
     Form.__iter__ = watched  # type: ignore[method-assign]
+
+
+def _watch_copies() -> None:
+    write, finish = Part.write, Part.finish
+
+    def written(self: Part, block: bytes) -> None:
+        track.step("before a block of the copy is written")
+        write(self, block)
+
+    def finished(self: Part) -> None:
+        finish(self)
+        track.step("after the copy has got its name")
+
+    Part.write, Part.finish = written, finished  # type: ignore[method-assign]
 
 
 def _watch_sync(name: str) -> None:

@@ -6,6 +6,7 @@ the test fetches them, and every complete request that changes something is writ
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 import threading
@@ -16,17 +17,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, jsonify, request
+from flask import Flask, jsonify, request, send_file
 from flask.typing import ResponseReturnValue
 
 from sandbox.app import create_app
 from sandbox.media.library_samples import SAMPLES
 from sandbox.media.probe import Video
+from sandbox.picovico import applied as picovico_applied
+from sandbox.picovico import videos as picovico_videos
+from sandbox.picovico import work as picovico_work
+from sandbox.picovico.access import account_in, account_of
 from sandbox.server import Address, Server
 from sandbox.settings import Settings
 from sandbox.submagic import access, applied, create, jobs, media, media_probe, work
 from sandbox.submagic.context import Context, iso
 from sandbox.submagic.store import Job, Project
+from tests.projects_app.movies import mp4
 
 NOW, RUN = "X-Test-Now", "X-Test-Run"
 FILM = Video(width=640, height=360, duration=12.5, fps=25.0, video_codec="h264", audio_codec="aac")
@@ -80,7 +86,8 @@ class Wire:
         said = environ.get("HTTP_X_TEST_NOW")
         _here.now = datetime.fromisoformat(said) if said else None
         path = environ.get("PATH_INFO", "")
-        if not path.startswith("/submagic/v1"):
+        slides = path.startswith("/picovico/v2.1")
+        if not slides and not path.startswith("/submagic/v1"):
             return self.app(environ, start)  # type: ignore[no-any-return]
 
         def answer(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
@@ -89,7 +96,7 @@ class Wire:
             key = environ.get("HTTP_X_API_KEY", "")
             entry = {"method": environ["REQUEST_METHOD"], "path": path, "status": int(status[:3]), "key": key[-8:]}
             with record.lock:
-                record.wire.append(entry | {"account": record.owner(key)})
+                record.wire.append(entry | {"account": account_in(environ) if slides else record.owner(key)})
             return start(status, headers, *rest)
 
         return self.app(environ, answer)  # type: ignore[no-any-return]
@@ -123,6 +130,11 @@ def _export(here: Context, job: Job) -> None:
 def _update(here: Context, job: Job) -> None:
     if work._need(here, job.project).status == "processing":
         work._finish(here, job.project)
+
+
+def _film(here: Any, number: str) -> None:
+    with here.store.transaction() as db:
+        here.store.change(db, number, files={"360": 1000}, status="published", modified_on=here.now())
 
 
 # --- For the test ---------------------------------------------------------------------------------------------------
@@ -169,6 +181,21 @@ def _controls(app: Flask) -> None:
             _render(here, number)
         return jsonify({"id": number})
 
+    @app.post("/_control/slideshow")
+    def add_draft() -> ResponseReturnValue:
+        """A draft of this pair's account that lacks nothing."""
+        slides = app.extensions["sandbox.picovico"]
+        card = {"name": "text", "start_time": 0, "end_time": 3, "data": {"title": "A day out", "text": ""}}
+        music = {"name": "music", "asset_id": "boats", "start_time": 0, "end_time": 0}
+        made = picovico_videos.Video(
+            id=uuid.uuid4().hex[:20], account=account_of(*request.get_json()["pair"]) or "", status="initial",
+            name="A day out", style="vanilla", quality=360, assets=[card, music], credit=[],
+            created_on=slides.now(), modified_on=slides.now(),
+        )  # fmt: skip
+        with slides.store.transaction() as db:
+            slides.store.add(db, made)
+        return jsonify({"id": made.id})
+
     @app.post("/_control/posts")
     def add_post() -> ResponseReturnValue:
         """Somebody published it in the provider's own editor."""
@@ -189,6 +216,11 @@ def _controls(app: Flask) -> None:
         record.replaced.add(given["old"])
         return "", 204
 
+    @app.get("/_control/film.mp4")
+    def film() -> ResponseReturnValue:
+        """A finished video, in parts if so asked, as storages give it."""
+        return send_file(io.BytesIO(mp4(640_000)), "video/mp4", conditional=True, etag="film")
+
     @app.get("/_control/account")
     def account() -> ResponseReturnValue:
         """All that happened to a key's account."""
@@ -196,6 +228,12 @@ def _controls(app: Flask) -> None:
         with here.store.reading() as db:
             posts = [row["id"] for row in db.execute("SELECT id FROM publication WHERE account = ?", (who,))]
             entries = [row["id"] for row in db.execute("SELECT id FROM media WHERE account = ?", (who,))]
+        if pair := request.headers.get("X-Test-Pair"):
+            found = picovico_applied.entries(app.extensions["sandbox.picovico"], account_of(*pair.split()) or "")
+            films = [entry | {"projectId": entry["videoId"]} for entry in found["applied"]]
+            with record.lock:
+                wire = [entry for entry in record.wire if entry["account"] == found["account"]]
+            return jsonify({"applied": films, "wire": wire, "posts": [], "media": [], "at": iso(clock())})
         with record.lock:
             wire = [entry for entry in record.wire if entry["account"] == who]
         return jsonify(
@@ -209,6 +247,7 @@ class Provider(Server):
         access.account_of = record.account_of
         create.probe = lambda _path: FILM
         media_probe.probe = lambda _path: media_probe.Found("IMAGE", ".png", 64, 64)
+        picovico_work.render = _film
         assert media.media_probe is media_probe
         samples = self.settings.data / "samples"
         samples.mkdir(parents=True, exist_ok=True)

@@ -104,6 +104,12 @@ class Runner:
         pulse.write_text(json.dumps(json.loads(pulse.read_text()) | {"at": time.time()}))
         return folder
 
+    def clear_away(self) -> None:
+        """Databases of a server outlive the data folder, so those that a run has left are dropped by name."""
+        for folder in (self.template, *(self.data / f"run{number}" for number in range(1, self.number + 1))):
+            for each in (folder, folder.with_name(f"{folder.name}-kept")):
+                stores.drop(each)
+
     def restore(self, order: dict[str, Any]) -> dict[str, Any]:
         """A backup in place of what was there; `way` is how it came there."""
         way, there, folder = order["way"], World.new(self.sessions), self._folder()
@@ -148,7 +154,7 @@ class Runner:
             if order.get("new_key"):
                 _replace_key(there)
             # What a provider says once and never again is lost with the process that was told.
-            _again(there, clock, scene, hooks=hooks, act=bool(scene.operation) or hooks)
+            _again(there, clock, scene, hooks=hooks, act=bool(scene.asked) or hooks)
             say(problems=checks.problems(scene, there, hooks=hooks) + _unforeseen())
 
         told = self._life(first, self.starts_at)
@@ -231,15 +237,18 @@ def _replace_key(there: World) -> None:
 def main() -> None:
     given = json.loads(sys.argv[1])
     runner = Runner(Path(given["data"]), dt.datetime.fromisoformat(given["starts_at"]))
-    runner.prepare()
     # What else may be written there must not come between the answers.
     with os.fdopen(os.dup(1), "w", buffering=1) as answers:
         os.dup2(2, 1)
-        answers.write("ready\n")
-        for line in sys.stdin:
-            order = json.loads(line)
-            do = runner.restore if "way" in order else runner.run
-            answers.write(json.dumps(do(order)) + "\n")
+        try:
+            runner.prepare()
+            answers.write("ready\n")
+            for line in sys.stdin:
+                order = json.loads(line)
+                do = runner.restore if "way" in order else runner.run
+                answers.write(json.dumps(do(order)) + "\n")
+        finally:
+            runner.clear_away()
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from django.utils import timezone
 from dashboard.models import ApiKey
 from projects_app.models import Project
 from projects_app.tus import BODY_TYPE, VERSION
+from tests import factories
 from tests.crash.world import SLUG, World
 from tests.projects_app.movies import mp4
 
@@ -129,6 +130,19 @@ def _done_and_due(world: World) -> None:
     world.facts["due"] = (timezone.now() + dt.timedelta(minutes=10)).isoformat()
 
 
+# --- The archive ----------------------------------------------------------------------------------------------------
+
+
+def _exported(world: World) -> None:
+    link = f"{settings.SANDBOX_URL}/_control/film.mp4"
+    world.facts["export"] = str(factories.make_export(world.finished(), direct_url="", download_url=link).pk)
+    Project.objects.update(direct_url="", download_url=link)
+
+
+def _to_archive(world: World) -> None:
+    _post(world, f"{BASE}/exports/{world.facts['export']}/keep/", {})
+
+
 # --- News from the provider -----------------------------------------------------------------------------------------
 
 
@@ -166,6 +180,25 @@ def _media(world: World) -> None:
     _post(world, f"{BASE}/media/add/", {"form_token": world.token, "key": str(world.key.pk), "url": url})
 
 
+# --- A slideshow ----------------------------------------------------------------------------------------------------
+
+
+def _slideshow(world: World) -> None:
+    world.facts["project"] = str(world.slideshow().pk)
+
+
+def _film(world: World) -> None:
+    """The form as it is: nothing is changed at Picovico, its film is asked for."""
+    row = {"key": "a0", "kind": "text", "title": "A day out", "text": "", "seconds": "3"}
+    data = {f"row-0-{name}": value for name, value in row.items()}
+    data |= {"name": "A day out", "style": "vanilla", "quality": "360", "music": "boats", "price_shown": "40"}
+    _post(
+        world,
+        f"{BASE}/projects/{world.facts['project']}/slideshow/",
+        data | {"form_token": world.token, "step": "render"},
+    )
+
+
 SCENES = {
     scene.name: scene
     for scene in (
@@ -181,8 +214,10 @@ SCENES = {
         Scene("change", _done, _change, "update", ("call.update", "project.change_asked")),
         Scene("publish now", _done, _publish, "publish", ("call.publish", "publication.asked")),
         Scene("publish at its time", _done_and_due, _keep, "publish", ("publication.scheduled",)),
+        Scene("archive", _exported, _to_archive, asked=("archive.asked", "archive.kept"), posts=0),
         Scene("webhook", _in_progress, deliver, posts=0),
         Scene("feed sync", _posted_elsewhere, _sync, posts=0),
+        Scene("film", _slideshow, _film, "render_slideshow", ("call.render_slideshow", "slideshow.render_asked")),
         Scene("media by link", _nothing, _media, "create_media", ("call.create_media", "media.added")),
     )
 }  # fmt: skip

@@ -32,7 +32,7 @@ def move_to(folder: Path) -> None:
         _make(folder)
     connections["default"].settings_dict["NAME"] = str(folder / NAME) if _is_file() else _name(folder)
     settings.PULSE_FILE = folder / "pulse.json"
-    settings.SPOOL_DIR = folder / "spool"
+    settings.SPOOL_DIR, settings.ARCHIVE_DIR = folder / "spool", folder / "archive"
 
 
 def copy(source: Path, to: Path) -> None:

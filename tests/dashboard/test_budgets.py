@@ -12,9 +12,9 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from dashboard import budgets, remote
+from dashboard import budgets, rates, remote
 from dashboard.budgets import Source
-from dashboard.models import ApiKey, Environment, RateWindow, Team
+from dashboard.models import ApiKey, Environment, Provider, RateWindow, Team
 from providers.errors import RateLimited
 from providers.ratelimit import RateHeaders
 from providers.submagic.limits import RATES
@@ -46,6 +46,30 @@ def test_the_documented_start_is_the_limit_and_the_rest_waits_for_the_next_windo
     with time_machine.travel(NOON + dt.timedelta(minutes=60), tick=False):
         assert budgets.turn(key, CREATE, click=True) == 0
         assert budgets.left(key, CREATE).remaining == 29
+
+
+def test_without_a_header_no_hour_at_all_has_more_calls_than_the_limit(key: ApiKey) -> None:
+    """Windows that follow one another would allow twice the limit around their border."""
+    with time_machine.travel(NOON, tick=False) as clock:
+        assert budgets.turn(key, CREATE, click=True) == 0
+        clock.move_to(NOON + dt.timedelta(minutes=50, seconds=0.5))
+        assert spend(key, CREATE, click=True) == 29
+        clock.move_to(NOON + dt.timedelta(minutes=60))
+        assert budgets.left(key, CREATE).remaining == 1
+        assert spend(key, CREATE, click=True) == 1, "the one of noon counts no more"
+        assert budgets.left(key, CREATE).remaining == 0
+        assert budgets.left(key, CREATE).waits_until == NOON + dt.timedelta(minutes=110, seconds=1)
+        assert budgets.turn(key, CREATE, click=True) == 50 * 60 + 1
+        clock.move_to(NOON + dt.timedelta(minutes=110, seconds=1))
+        assert spend(key, CREATE, click=True) == 29
+
+
+def test_what_a_header_says_is_left_counts_for_more_than_the_last_hour(key: ApiKey) -> None:
+    with time_machine.travel(NOON + dt.timedelta(minutes=50), tick=False) as clock:
+        assert spend(key, CREATE, click=True) == 30
+        budgets.learn(key, headers(CREATE, 30, 0, reset_in=600))
+        clock.shift(602)
+        assert spend(key, CREATE, click=True) == 30
 
 
 @time_machine.travel(NOON, tick=False)
@@ -501,5 +525,6 @@ def test_a_day_of_looks_stays_within_the_limit(key: ApiKey, projects: int) -> No
     assert max(after - before for before, after in gaps if before > 240 * projects) <= 1.2 * cycle
 
 
-def test_what_we_guessed_is_in_the_table() -> None:
-    assert set(RATES) >= budgets.GUESSED
+@pytest.mark.parametrize("provider", Provider.values)
+def test_what_we_guessed_is_in_the_table(provider: str) -> None:
+    assert set(rates.rates(provider)) >= rates.GUESSED[provider]

@@ -15,21 +15,30 @@ import time_machine
 from django.test import Client
 from django.utils import timezone
 
-from dashboard import senders
+from dashboard import crypto, remote, senders
 from dashboard.actions import upstream_calls
 from dashboard.models import ApiKey, Team, UpstreamCall, User
-from projects_app.actions import exports, looks, projects, webhooks
+from projects_app.actions import exports, imports, looks, projects, slideshow_renders, webhooks
 from projects_app.models import Clip, Export, Kind, Project, Source, Verdict, WebhookEvent
 from publishing_app.models import Keeper, Publication, Schedule
+from sandbox.picovico import applied as picovico_applied
+from sandbox.picovico.access import account_of as account_at_picovico
 from sandbox.submagic import applied
 from tests.conftest import InProcessSandbox
 from tests.matrix.wire import Wire
+from tests.projects_app.picovico import Account
 from tests.publishing_app.support import account_of, ask, context_of, exported_clip
 
-CREATE, EXPORT, NOW, LATER = "create by URL", "export", "publish now", "scheduled publish"
-ALL = (CREATE, EXPORT, NOW, LATER)
+CREATE, EXPORT, FILM, NOW, LATER = "create by URL", "export", "slideshow film", "publish now", "scheduled publish"
+ALL = (CREATE, EXPORT, FILM, NOW, LATER)
 # The endpoint of each, as its path ends.
-ENDINGS = {CREATE: "/projects/magic-clips", EXPORT: "/export", NOW: "/publish", LATER: "/publish"}
+ENDINGS = {
+    CREATE: "/projects/magic-clips",
+    EXPORT: "/export",
+    FILM: "/render",
+    NOW: "/publish",
+    LATER: "/publish",
+}
 DELAY = dt.timedelta(hours=1)
 
 
@@ -73,12 +82,27 @@ class Step:
         elif self.name == EXPORT:
             self.about = self.finished_project()
             call = exports.ask(project=self.about, by=self.by, form_token=uuid.uuid4()).call
+        elif self.name == FILM:
+            self.about = self.draft()
+            call = slideshow_renders.ask(project=self.about, by=self.by, form_token=uuid.uuid4(), version="")
         else:
             self.about = exported_clip(self.team, self.key, self.sandbox, video="https://v.submagic.co/a.mp4")
             at = Schedule(timezone.now() + DELAY, "UTC", Keeper.DESK) if self.name == LATER else None
             call = ask(self.about, self.by, schedule=at).call
         assert call is not None
         return call.pk
+
+    def draft(self) -> Project:
+        """A draft at Picovico that lacks nothing, and that was looked at; its account's key is the step's."""
+        account = Account(self.sandbox, self.team, is_default=False)
+        self.key = account.key
+        video = account.complete()
+        made, _is_new = imports.take_up(team=self.team, api_key=self.key, text=video.id, by=self.by)
+        looks.look(made.pk)
+        self.pass_time(dt.timedelta(seconds=5))
+        made.refresh_from_db()
+        self.wire.sent.clear()
+        return made
 
     def finished_project(self) -> Project:
         """A captions project that the sandbox holds as finished, with its video, and that was looked at."""
@@ -121,6 +145,11 @@ class Step:
     @property
     def done_there(self) -> list[dict[str, Any]]:
         """The oracle: what the provider really did of this kind."""
+        if self.name == FILM:
+            pair = remote.pair_in(crypto.unseal(self.key.sealed, aad=remote.aad(self.key)))
+            slides = self.sandbox.app.extensions["sandbox.picovico"]
+            films = picovico_applied.entries(slides, account_at_picovico(*pair) or "")["applied"]
+            return [each | {"projectId": each["videoId"]} for each in films if each["endpoint"].endswith("/render")]
         found = applied.entries(context_of(self.sandbox), account_of(self.key))["applied"]
         return [entry for entry in found if entry["endpoint"].endswith(ENDINGS[self.name])]
 
@@ -130,6 +159,8 @@ class Step:
         if self.name in (NOW, LATER):
             row = Publication.objects.get(call=self.call_id)
             return f"{row.state}: {row.problem} {row.advice}"
+        if self.name == FILM:
+            return f"{self.call.state}: {self.call.problem} {self.call.advice}"
         project = Project.objects.get(pk=self.about.pk) if self.about else None
         export = Export.objects.filter(call=self.call_id).first()
         words = f"{project.state}: {project.failure_reason} {project.advice} {project.look_problem}" if project else ""
@@ -143,7 +174,7 @@ class Step:
     def look(self) -> None:
         """Whatever evidence the desk looks for by itself, once it is due."""
         self.pass_time(dt.timedelta(seconds=150))
-        if self.name == EXPORT and self.about:
+        if self.name in (EXPORT, FILM) and self.about:
             looks.look(self.about.pk)
         self.deliver()
 

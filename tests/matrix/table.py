@@ -1,7 +1,8 @@
-"""The failure matrix of the design (reliability, 2.2): eleven steps, sixteen faults, and the rule of each cell.
+"""The failure matrix of the design (reliability, 2.2): its eleven steps and the film of a slideshow, sixteen faults, and
+the rule of each cell.
 
 A test says which cells it is about with `@cell(steps, fault)`; it is run once for each step, under the cell's own name.
-`test_complete.py` wants each of the 153 cells that are not empty by nature to be named.
+`test_complete.py` wants each of the 167 cells that are not empty by nature to be named.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ create by URL     | R3 | R5 | R7/R3 | R10 | R8 | R10 | R9 | R10 | R12 | R13 | R1
 webhook in        | I1 | R5 503 | poll | poll | - | - | R9 own | R12 | R12 | R13 | R12 | R5 | R12 dup | R15 | R12 park | team's
 reconcile poll    | R2 | R2 | R6 | R6 | R15/R16 | R6 | R9 | R11 | I4 | - | R14 | R5 | safe | R15 | R16 | team's
 export            | R3 | R5 | R7/R3 | R10 | R8 | R10 | R9 | R10 | R12 | R13 | R14 | R5 | R3 status | R15 | R16 | R17
+slideshow film    | R3 | R5 | R7/R3 | R10 | R8 | R10 | R9 | R10 | - | - | R14 | R5 | R3 status | R15 | R16 | R17
 publish now       | R3 | R5 | R7/R3 | R10 | R8 | R10 | R9 | R10 | - | - | R14 | R5 | R3 list | R15 | R16 | R17
 scheduled publish | R3+R18 | R5 | R7/R3 | R10 | R8 | R10 | R9+R18 | R10 | - | - | R14+R18 | R5 | R3 list | R15 | R16 | R17
 feed sync         | R19 | R19 | R6 | R6 | R16 | R6 | R9 | R11 | - | - | R14 | R5 | safe | R19 | R16 | team's

@@ -14,7 +14,7 @@ from dashboard.models import ApiKey, CallState, Membership, User
 from publishing_app.models import Publication, PublicationState
 from tests.matrix import wire as faults
 from tests.matrix.failing import DISK_FULL, LOCKED, refusing
-from tests.matrix.sending import ALL, CREATE, EXPORT, LATER, NOW, MakeStep, Step
+from tests.matrix.sending import ALL, CREATE, EXPORT, FILM, LATER, NOW, MakeStep, Step
 from tests.matrix.table import cell
 
 pytestmark = pytest.mark.django_db
@@ -259,7 +259,7 @@ def test_a_clock_that_jumps_a_day_ahead_sends_nothing_late_unasked(step: str, st
     assert it.wire.posts == [] and it.call.state == CallState.DRAFT and it.call.next_look_at is None
 
 
-@cell([EXPORT, NOW, LATER], "project deleted")
+@cell([EXPORT, FILM, NOW, LATER], "project deleted")
 def test_a_project_that_is_gone_ends_what_waits_about_it(step: str, step_of: MakeStep) -> None:
     it = step_of(step)
     it.wish()
@@ -285,7 +285,7 @@ def test_a_removed_key_is_used_no_more(step: str, step_of: MakeStep, alice: User
 def test_a_refused_key_parks_it_until_one_works(step: str, step_of: MakeStep) -> None:
     it = step_of(step)
     it.wish()
-    for ending in ("/languages", "/published"):
+    for ending in ("/languages", "/published", "/me"):
         it.wire.break_next(faults.NO_KEY, hits=faults.ends_with(ending), times=9)
     it.wire.break_next(faults.NO_KEY, hits=faults.is_post)
     it.deliver()

@@ -31,7 +31,7 @@ def desk(db: None, settings: Any) -> Iterator[None]:
         yield
 
 
-SLOW, LONG = (pytest.mark.slow, pytest.mark.once), (pytest.mark.exhaustive, pytest.mark.once)
+SLOW = (pytest.mark.slow, pytest.mark.once)
 
 
 # 500 schedules of 50 steps, in parts for the processes of a run; PostgreSQL has the quick ones.
@@ -40,8 +40,7 @@ SLOW, LONG = (pytest.mark.slow, pytest.mark.once), (pytest.mark.exhaustive, pyte
     ("part", "examples", "steps"),
     [
         pytest.param(0, FEW, 30, marks=pytest.mark.slow, id="few"),
-        pytest.param(1, 100, 50, marks=SLOW, id="part 1 of 5"),
-        *(pytest.param(part, 100, 50, marks=LONG, id=f"part {part} of 5") for part in range(2, 6)),
+        *(pytest.param(part, 100, 50, marks=SLOW, id=f"part {part} of 5") for part in range(1, 6)),
         pytest.param(None, 5_000, 50, marks=pytest.mark.exhaustive, id="any"),
     ],
 )

@@ -109,7 +109,7 @@ def clock(settings: Any, db: None) -> Iterator[Clock]:
     settings.PULSE_FILE.unlink(missing_ok=True)
 
 
-LONG = (pytest.mark.exhaustive, pytest.mark.once)  # PostgreSQL has the shorter ones
+LONG = (pytest.mark.slow, pytest.mark.once)  # PostgreSQL has the shorter ones
 MANY, FEW = 37.5, 7.5  # minutes (design: reliability, "Budget per key")
 
 

@@ -33,7 +33,7 @@ from tests.projects_app.scripted import Scripted
 from tests.providers.submagic.support import example as documented
 from tests.rows import WORK, Rows, rows, undone
 
-LONG = (pytest.mark.exhaustive, pytest.mark.once)
+LONG = (pytest.mark.slow, pytest.mark.once)
 ID = "3f1c9a52-7a64-4d5b-9d40-2f6f6d1c8a01"
 PATH = f"/v1/projects/{ID}"
 # Zones at both edges of the day: a time that only just fits into a calendar does not in all of them.

@@ -35,7 +35,7 @@ from tests.projects_app.scripted import Scripted
 from tests.providers.submagic.support import example as documented
 from tests.rows import rows, undone
 
-LONG = (pytest.mark.exhaustive, pytest.mark.once)
+LONG = (pytest.mark.slow, pytest.mark.once)
 ID = "3f1c9a52-7a64-4d5b-9d40-2f6f6d1c8a01"
 TAKEN = "7d2b0d3e-0000-4000-8000-00000000aaaa"
 STATUSES = (200, 201, 202) * 5 + (204, 302, 400, 402, 403, 404, 408, 409, 412, 413, 415, 422, 429, 500, 502, 503)

@@ -19,7 +19,9 @@ from hypothesis import strategies as st
 from dashboard import remote
 from dashboard.models import ApiKey, Team
 from projects_app.actions import hook_bodies, hook_door, webhooks
+from projects_app.brake import Brake
 from projects_app.models import Verdict, WebhookEvent
+from projects_app.views import webhooks as views
 from projects_app.views.webhooks import guesses
 from tests.odd_json import DEEP, FEW
 from tests.projects_app import hooks
@@ -63,6 +65,12 @@ def provider(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Provider:
     made = Provider()
     monkeypatch.setattr(remote, "transport", httpx.MockTransport(made))
     return made
+
+
+@pytest.fixture(autouse=True)
+def _no_brake(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fast machine sends more in a second than the door lets in; that has tests of its own."""
+    monkeypatch.setattr(views, "brake", Brake(1_000_000))
 
 
 @pytest.fixture

@@ -14,6 +14,8 @@ def test_scrub_hides_keys_and_headers_and_keeps_the_rest() -> None:
     assert scrub("'x-api-key': 'plain-secret'") == "'x-api-key': '…'"
     assert scrub("own 12345678abcd", "12345678abcd") == "own sk-…abcd"
     assert scrub("risk-free sk-short") == "risk-free sk-short"
+    assert scrub("Bearer mhk_live_0123456789abcdef") == "Bearer mhk_…cdef"
+    assert scrub("x mhk_live_0123456789abcdef", "mhk_live_0123456789abcdef") == "x mhk_…cdef"
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from dashboard.models import Invitation, Membership, Role, Team, User
-from projects_app.models import Clip
+from projects_app.models import Clip, Kind
 from tests import factories
 from tests.dashboard.signing import fresh_client
 
@@ -27,6 +27,7 @@ PUBLIC = {
     "dashboard:setup": "a one-time token is the key",
     "dashboard:join": "a one-time token is the key",
     "projects:webhook": "a secret address per call is the key; providers have no account",
+    "projects:signed-message": "a signature under a secret address is the key",
     "account_login": "the way in",
     "account_logout": "nothing happens without a session",
     "account_signup": "closed: it only says so",
@@ -91,6 +92,8 @@ OBJECTS: dict[str, Callable[[Team], Any]] = {
     "projects:transcript-": lambda team: factories.make_transcript(factories.make_project(team)).project_id,
     "projects:clip-": lambda team: factories.make_clip(factories.make_project(team)).pk,
     "projects:clip-transcript": lambda team: transcribed_clip(team).pk,
+    "projects:archive-": lambda team: factories.make_archived(factories.make_clip(factories.make_project(team))).pk,
+    "projects:slideshow-": lambda team: factories.make_project(team, kind=Kind.SLIDESHOW).pk,
     "projects:media-": lambda team: factories.make_media(team).pk,
     "projects:webhook-": lambda team: factories.make_webhook_event(factories.make_project(team)).pk,
     "projects:upload": lambda team: factories.make_upload(factories.make_project(team)).pk,

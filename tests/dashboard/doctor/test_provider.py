@@ -1,14 +1,16 @@
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import httpx
 import pytest
 from django.core.cache import cache
+from django.utils import timezone
 
 from dashboard import remote
 from dashboard.doctor import Scope, State, provider
-from dashboard.models import Environment, Team
+from dashboard.models import ApiKey, Environment, Provider, Team
 from tests import factories
 from tests.conftest import InProcessSandbox
 
@@ -61,3 +63,15 @@ def test_while_somebody_else_asks(team: Team) -> None:
     cache.add("health:live:asking", 1, 15)
     (found,) = provider.look(Scope(team=team))
     assert found.state == State.WARN and "again in a few seconds" in found.advice
+
+
+def test_of_the_others_it_is_said_when_they_were_called(team: Team) -> None:
+    factories.make_key(team, provider=Provider.MAGIC_HOUR, environment=Environment.LIVE, is_default=False)
+    at = timezone.now() - dt.timedelta(minutes=5)
+    picovico = factories.make_key(team, provider=Provider.PICOVICO, environment=Environment.LIVE, is_default=False)
+    ApiKey.objects.filter(pk=picovico.pk).update(last_used_at=at)
+    found = {each.name: each for each in provider.look(Scope(team=team))}
+    assert set(found) == {"Submagic", "Magic Hour", "Picovico"}
+    assert "once there is a key" in found["Submagic"].found, "neither of these keys is one of Submagic's"
+    assert found["Magic Hour"].state == State.OK and "none of its keys was used yet" in found["Magic Hour"].found
+    assert "last called 5 min ago" in found["Picovico"].found and found["Picovico"].state == State.WARN

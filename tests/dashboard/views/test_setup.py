@@ -16,7 +16,7 @@ from django.test import Client
 from django.utils import timezone
 
 from dashboard.actions import setup
-from dashboard.models import ApiKey, Membership, Role, Team, User
+from dashboard.models import ApiKey, Membership, Provider, Role, Team, User
 from dashboard.signing_in import signed_in_recently
 from tests.factories import make_user
 
@@ -183,9 +183,11 @@ def test_beside_a_sandbox_a_demo_is_made_once_and_its_login_printed_again(
     assert stat.S_IMODE((tmp_path / "demo-login.json").stat().st_mode) == 0o600
     answer = Client().post("/account/login/", {"login": demo["email"], "password": demo["password"]}, follow=True)
     assert answer.redirect_chain[-1][0] == "/t/demo/"
-    key = ApiKey.objects.get(team__slug="demo")
-    assert (key.is_sandbox, key.is_default, key.state, key.checked_at) == (True, True, ApiKey.State.VALID, None)
-    assert key.next_look_at is not None
+    keys = {key.provider: key for key in ApiKey.objects.filter(team__slug="demo")}
+    assert set(keys) == set(Provider)
+    for key in keys.values():
+        assert (key.is_sandbox, key.is_default, key.state, key.checked_at) == (True, True, ApiKey.State.VALID, None)
+        assert (key.next_look_at is not None) is key.has_feed
     assert User.objects.count() == 1
 
 

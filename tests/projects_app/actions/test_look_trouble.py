@@ -10,7 +10,7 @@ from django.utils import timezone
 from dashboard import leases
 from dashboard.models import ApiKey, Environment, Team, User
 from projects_app import media_csp
-from projects_app.actions import looks
+from projects_app.actions import look_results, looks
 from projects_app.models import Clip, Project, ProjectState
 from tests import factories
 from tests.projects_app.looking import ID, PATH, look, make_job
@@ -86,7 +86,7 @@ def test_what_nobody_foresaw_is_told_and_asked_again_rarely(
 
     provider.on("GET", PATH, project(ID))
     with monkeypatch.context() as patched:
-        patched.setattr(looks.look_results, "clips", fail)
+        patched.setattr(look_results, "clips", fail)
         look(job)
     assert "cannot take over" in job.look_problem
     assert job.next_look_at is not None and job.next_look_at > timezone.now() + dt.timedelta(minutes=14)

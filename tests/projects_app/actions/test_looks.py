@@ -219,6 +219,20 @@ def test_an_export_that_begins_while_it_is_read_is_not_overwritten_by_the_older_
     assert job.next_look_at is not None and job.next_look_at <= timezone.now()
 
 
+def test_a_second_delivery_while_it_is_read_makes_the_next_look_no_later(provider: Scripted, job: Project) -> None:
+    """The sweeper may find a new row before its first look has ended, and moves its time ahead by a minute."""
+
+    def delivered_meanwhile(request: httpx.Request) -> httpx.Response:
+        later = timezone.now() + dt.timedelta(seconds=500)
+        Project.objects.update(next_look_at=later)
+        return project(ID, "processing")
+
+    provider.on("GET", PATH, delivered_meanwhile)
+    assert looks.look(job.pk)
+    job.refresh_from_db()
+    assert job.next_look_at and (job.next_look_at - timezone.now()).total_seconds() <= 33
+
+
 def test_a_look_that_is_asked_for_while_it_is_read_is_made(provider: Scripted, job: Project) -> None:
     def asked_meanwhile(request: httpx.Request) -> httpx.Response:
         looks.soon(job)

@@ -1,0 +1,87 @@
+"""A video is deleted at its provider because a person asked for it. It cannot be undone there.
+
+Asking twice deletes nothing more, so no answer is waited for in the background: where the answer was lost, the next
+look tells whether the video is gone.
+"""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from dashboard import audit, budgets, crypto, remote
+from dashboard.actions import api_keys, upstream_calls
+from dashboard.models import Provider, UpstreamCall, User
+from projects_app.actions import call_decisions, looks, waking, whole_videos
+from projects_app.actions.projects import NotNow
+from projects_app.models import Project, ProjectState
+from providers.errors import NotFound, ProviderError, RouteNotFound, Unauthorised, UnknownOutcome
+from providers.magic_hour import MagicHourClient
+from providers.picovico import PicovicoClient
+
+# The class of the call that deletes (providers/<name>/limits.py).
+DELETES = {Provider.MAGIC_HOUR: "video_projects.delete", Provider.PICOVICO: "videos.delete"}
+
+
+def may_be_asked(project: Project) -> bool:
+    """Submagic has no way to delete; what is deleted is deleted."""
+    return project.api_key.provider in DELETES and bool(project.upstream_id) and project.state != ProjectState.DELETED
+
+
+def ask(*, project: Project, by: User) -> bool:
+    """True when it is gone; False when the answer was lost and the next look tells. Raises NotNow with a sentence for
+    the person when nothing was deleted."""
+    if not may_be_asked(project):
+        raise NotNow(_("This video cannot be deleted from here."))
+    told = {"provider": project.provider_name}
+    try:
+        with _client(project) as client:
+            if seconds := budgets.turn(project.api_key, DELETES[Provider(project.api_key.provider)], click=True):
+                text = _("%(provider)s's limit is used up. Nothing was deleted; try again in %(minutes)d min.")
+                raise NotNow(text % (told | {"minutes": max(1, round(seconds / 60))}))
+            audit.record(team=project.team, by=by, verb="project.delete_asked", target=project, title=project.title)
+            if isinstance(client, MagicHourClient):
+                client.delete_video_project(project.upstream_id)
+            else:
+                client.delete_video(project.upstream_id)
+    except UnknownOutcome:
+        looks.soon(project)
+        waking.project(project.pk)
+        return False
+    except (ProviderError, remote.NoUsableKey, crypto.CannotOpen) as error:
+        if isinstance(error, Unauthorised):
+            api_keys.doubt(key=project.api_key, problem=error.message)
+        if not isinstance(error, NotFound) or isinstance(error, RouteNotFound):
+            reason = error.message if isinstance(error, ProviderError) else str(error)
+            raise NotNow(_("Nothing was deleted. %(reason)s") % {"reason": reason}) from None
+    _gone(project, by)
+    return True
+
+
+def _client(project: Project) -> MagicHourClient | PicovicoClient:
+    make = remote.magic_hour if project.api_key.provider == Provider.MAGIC_HOUR else remote.picovico
+    return make(project.api_key, timeouts=remote.WHILE_SOMEBODY_WAITS)
+
+
+@transaction.atomic
+def _gone(project: Project, by: User) -> None:
+    call_decisions.lock(project)
+    now = timezone.now()
+    reason, advice = whole_videos.words_of_deletion(project.provider_name)
+    values = {
+        "state": ProjectState.DELETED,
+        "failure_reason": reason,
+        "advice": advice,
+        "direct_url": "",
+        "download_url": "",
+        "finished_at": project.finished_at or now,
+        "next_look_at": None,
+        "details": {name: value for name, value in project.details.items() if name != "downloads"},
+    }
+    for call in UpstreamCall.objects.live().for_target(project.pk).select_related("team"):
+        # Its film was asked for, and is nobody's business any more. What is on the wire ends by itself.
+        upstream_calls.abandon(call=call, by=by)
+    Project.objects.filter(pk=project.pk).update(**values)
+    whole_videos.forget(project, now)
+    audit.record(team=project.team, by=by, verb="project.deleted", target=project, title=project.title)

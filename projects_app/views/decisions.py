@@ -1,0 +1,47 @@
+"""A step that a person asked for on a page: done, and told on the page that comes next."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+
+from django.contrib import messages
+from django.db import IntegrityError
+from django.http import HttpResponse, HttpResponseBadRequest
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
+from dashboard.requests import TeamRequest
+from projects_app.actions.projects import NotNow
+
+Step = Callable[[], object]
+
+
+def done(request: TeamRequest, step: Step, said: str) -> None:
+    """Does it; `said` is the message when that went well."""
+    try:
+        step()
+    except NotNow as reason:
+        messages.error(request, str(reason))
+    except IntegrityError:
+        messages.info(request, _("This was asked for already; it is under way."))
+    else:
+        messages.success(request, said)
+
+
+def decided(request: TeamRequest, answers: Mapping[str, tuple[Step, str]], back: str) -> HttpResponse:
+    """Of the answers to a question (`decision`) the one that was chosen, then on to `back`; 400 for none of them."""
+    chosen = answers.get(request.POST.get("decision", ""))
+    if chosen is None:
+        return HttpResponseBadRequest(_("Choose one of the answers."))
+    done(request, *chosen)
+    return redirect(back)
+
+
+def token_of(request: TeamRequest) -> uuid.UUID:
+    """The form's own token; without one nothing is sent."""
+    try:
+        return uuid.UUID(request.POST.get("form_token", ""))
+    except ValueError:
+        text = _("The form was not complete, so nothing was sent. Load the page again and try once more.")
+        raise NotNow(text) from None

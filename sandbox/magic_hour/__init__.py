@@ -1,0 +1,1 @@
+"""The stand-in of the Magic Hour API, under /magic-hour."""

@@ -1,0 +1,63 @@
+// The form of a slideshow is put anew by the server at each of its buttons. What is pressed meanwhile comes afterwards, in
+// the new form; what would be typed meanwhile is not lost, as nothing can be typed while it takes long.
+import { register } from "./registry.js";
+
+const SLOW = 250; // milliseconds
+const waiting = []; // ids of buttons
+const TYPED = "#slideshow-form :is(input[type=text], input[type=number], textarea)";
+let underWay = 0; // requests of the form
+let timer = 0;
+let focusNext = ""; // id of the button that takes the focus when the pressed one is gone
+
+const isPart = (element) => element instanceof Element && element.closest("#slideshow-form");
+
+function lock(isLocked) {
+  for (const field of document.querySelectorAll(TYPED)) field.readOnly = isLocked;
+}
+
+function begin() {
+  underWay += 1;
+  clearTimeout(timer);
+  timer = setTimeout(lock, SLOW, true);
+}
+
+function end(step) {
+  if (!underWay || --underWay) return;
+  clearTimeout(timer);
+  lock(false);
+  // Files that were sent are at Picovico now; their field itself lives on.
+  const files = document.getElementById("id_photos");
+  if (files && step === "upload") files.value = "";
+  if (focusNext) document.getElementById(focusNext)?.focus();
+  focusNext = "";
+  const next = waiting.shift();
+  if (next) document.getElementById(next)?.click();
+}
+
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (isPart(event.target)) begin();
+});
+document.addEventListener("htmx:afterRequest", (event) => {
+  const { requestConfig, successful } = event.detail;
+  setTimeout(() => end(successful ? requestConfig?.parameters?.step : ""));
+});
+
+register("slideshow", (form) => {
+  form.addEventListener(
+    "click",
+    (event) => {
+      const button = event.target.closest("button[name=step]");
+      if (!button) return;
+      if (underWay) {
+        event.preventDefault();
+        event.stopImmediatePropagation();
+        if (button.id) waiting.push(button.id);
+      } else if (button.value.startsWith("remove:")) {
+        const row = button.closest("li");
+        const other = row.nextElementSibling ?? row.previousElementSibling;
+        focusNext = other ? other.querySelector("[value^='remove:']").id : "add-card";
+      }
+    },
+    { capture: true },
+  );
+});

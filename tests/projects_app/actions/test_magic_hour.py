@@ -1,0 +1,183 @@
+"""Videos of Magic Hour: taken up by id, followed to their end, reviewed like clips, deleted there. The sandbox renders
+real films (document 002; contract.md, section 1b)."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import httpx
+import pytest
+import time_machine
+from django.utils import timezone
+
+from dashboard import balances
+from dashboard.models import ApiKey, AuditEvent, Provider, Team, UpstreamCall, User
+from projects_app.actions import deletions, imports, looks
+from projects_app.actions.projects import NotNow
+from projects_app.models import Clip, Decision, Kind, Project, ProjectState, Source
+from tests.conftest import InProcessSandbox
+from tests.projects_app.magic_hour import Account
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def account(sandbox: InProcessSandbox, team: Team) -> Account:
+    return Account(sandbox, team)
+
+
+def take_up(account: Account, by: User, number: str) -> Project:
+    project, fresh = imports.take_up(team=account.key.team, api_key=account.key, text=number, by=by)
+    assert fresh
+    return project
+
+
+def look(project: Project) -> Project:
+    assert looks.look(project.pk, force=True), Project.objects.get(pk=project.pk).look_problem
+    project.refresh_from_db()
+    return project
+
+
+def test_a_finished_video_is_reviewed_like_a_clip_and_its_film_is_there(account: Account, bob: User) -> None:
+    number = account.seed(name="A dog in a meadow", credits=450, end_seconds=2)
+    project = look(take_up(account, bob, number))
+    assert (project.kind, project.source, project.title) == (Kind.MAGIC_HOUR, Source.IMPORT, "A dog in a meadow")
+    assert (project.state, project.duration) == (ProjectState.READY, 2.0)
+    assert project.details["type"] == "TEXT_TO_VIDEO" and project.details["credits_charged"] == 450
+    clip = Clip.objects.get(project=project)
+    assert (clip.title, clip.video, clip.decision) == (project.title, project.direct_url, Decision.UNDECIDED)
+    assert list(Clip.objects.for_gallery(project.team).waiting_for_review()) == [clip]
+    film = httpx.Client(transport=account.box.transport).get(clip.video)
+    assert film.status_code == 200 and film.content[4:8] == b"ftyp"
+    assert not UpstreamCall.objects.exists(), "nothing is sent or spent"
+
+
+def test_it_is_followed_through_its_states(account: Account, bob: User) -> None:
+    project = look(take_up(account, bob, account.seed(status="queued", credits=10, end_seconds=1)))
+    assert (project.state, project.upstream_status) == (ProjectState.QUEUED, "queued")
+    assert project.next_look_at is not None
+    account.step()
+    assert look(project).state == ProjectState.PROCESSING
+    account.step()
+    assert look(project).state == ProjectState.READY
+    assert project.next_look_at is None and project.finished_at is not None
+    assert AuditEvent.objects.filter(verb="project.ready").count() == 1
+
+
+def test_canceled_sends_nothing_and_is_seen_by_a_look(account: Account, bob: User) -> None:
+    project = look(take_up(account, bob, number := account.seed(status="queued", credits=10)))
+    account.cancel(number)
+    assert account.box.hooks == []
+    assert (look(project).state, project.failure_reason) == (ProjectState.FAILED, "It was canceled at Magic Hour.")
+    assert project.next_look_at is None
+
+
+def test_an_error_is_told_in_magic_hours_words_with_the_refund(account: Account, bob: User) -> None:
+    project = look(take_up(account, bob, number := account.seed(status="rendering", credits=10)))
+    account.fail(number, "The face could not be found.")
+    assert (look(project).state, project.failure_reason) == (ProjectState.FAILED, "The face could not be found.")
+    assert project.details["credits_charged"] == 0 and "given back" in project.advice
+
+
+@pytest.mark.parametrize(("status", "state"), [("draft", ProjectState.QUEUED), ("polishing", ProjectState.PROCESSING)])
+def test_a_draft_and_an_unknown_word_are_shown_as_they_are(
+    account: Account, bob: User, status: str, state: ProjectState
+) -> None:
+    project = look(take_up(account, bob, account.seed(status=status)))
+    assert project.state == state and project.next_look_at is not None
+    assert project.status_word == (state if status == "draft" else "polishing")
+
+
+def test_a_link_that_ran_out_is_fetched_anew_at_the_click(account: Account, bob: User) -> None:
+    project = look(take_up(account, bob, account.seed(end_seconds=1)))
+    old, clip = project.direct_url, Clip.objects.get(project=project)
+    assert looks.has_fresh_links(project) and looks.has_fresh_links(clip)
+    with time_machine.travel(timezone.now() + dt.timedelta(hours=25), tick=False):
+        account.box.clock.now = timezone.now()
+        assert not looks.has_fresh_links(project)
+        assert httpx.Client(transport=account.box.transport).get(old).status_code in (403, 410)
+        assert looks.refresh_links(clip)
+        project.refresh_from_db()
+        assert clip.video == project.direct_url != old
+        assert looks.has_fresh_links(project)
+        assert httpx.Client(transport=account.box.transport).get(clip.video).status_code == 200
+
+
+def test_deleted_by_a_person_here(account: Account, bob: User) -> None:
+    project = look(take_up(account, bob, number := account.seed(end_seconds=1)))
+    assert deletions.ask(project=project, by=bob)
+    project.refresh_from_db()
+    assert (project.state, project.direct_url, project.next_look_at) == (ProjectState.DELETED, "", None)
+    assert not Clip.objects.get(project=project).is_playable
+    verbs = AuditEvent.objects.filter(target_id=str(project.pk)).values_list("verb", "actor")
+    assert {("project.delete_asked", bob.pk), ("project.deleted", bob.pk)} <= set(verbs)
+    with pytest.raises(NotNow):
+        deletions.ask(project=project, by=bob)
+    with pytest.raises(NotNow, match="does not know"):
+        imports.take_up(team=project.team, api_key=account.key, text=f"{number}x", by=bob)
+
+
+def test_deleted_there_is_found_by_a_look(account: Account, bob: User) -> None:
+    project = look(take_up(account, bob, number := account.seed(end_seconds=1)))
+    account.delete(number)
+    assert look(project).state == ProjectState.DELETED
+    assert (project.direct_url, project.next_look_at) == ("", None)
+    assert project.failure_reason == "This video was deleted at Magic Hour." and not Clip.objects.get().is_playable
+
+
+def test_a_lost_answer_to_a_deletion_is_settled_by_a_look(account: Account, bob: User) -> None:
+    project = look(take_up(account, bob, account.seed(end_seconds=1)))
+    account.order(on={"method": "DELETE", "path": "/v1/video-projects/*"}, do={"kind": "cut", "when": "after"})
+    assert deletions.ask(project=project, by=bob) is False
+    project.refresh_from_db()
+    assert project.state == ProjectState.READY and project.next_look_at is not None
+    assert look(project).state == ProjectState.DELETED
+
+
+def test_a_refused_deletion_changes_nothing(account: Account, bob: User) -> None:
+    project = look(take_up(account, bob, account.seed(end_seconds=1)))
+    account.order(on={"method": "DELETE", "path": "/v1/video-projects/*"}, do={"kind": "refuse", "status": 429})
+    with pytest.raises(NotNow, match="Nothing was deleted"):
+        deletions.ask(project=project, by=bob)
+    assert look(project).state == ProjectState.READY
+
+
+def test_what_people_decided_stays_and_nothing_goes_back_after_the_end(account: Account, bob: User) -> None:
+    project = look(take_up(account, bob, account.seed(end_seconds=1)))
+    Clip.objects.update(decision=Decision.APPROVED, decided_at=timezone.now())
+    Project.objects.filter(pk=project.pk).update(title="older")
+    look(project)
+    assert Clip.objects.get().decision == Decision.APPROVED and Clip.objects.count() == 1
+
+
+def test_many_at_once_and_what_is_wrong_with_one_keeps_none_back(account: Account, bob: User) -> None:
+    first, second = account.seed(end_seconds=1), account.seed(status="queued")
+    text = f"{first}\n{second}, {first}\n???\nnobody-has-this"
+    taken = imports.take_up_all(team=account.key.team, api_key=account.key, text=text, by=bob)
+    assert [(each.text, each.fresh, bool(each.problem)) for each in taken] == [
+        (first, True, False), (second, True, False), ("???", False, True), ("nobody-has-this", False, True),
+    ]  # fmt: skip
+    assert "neither an id nor a link" in taken[2].problem and "does not know" in taken[3].problem
+    with pytest.raises(NotNow, match="at most 20"):
+        imports.take_up_all(team=account.key.team, api_key=account.key, text=" ".join(map(str, range(30))), by=bob)
+
+
+def test_the_same_id_at_two_providers_is_two_projects(account: Account, bob: User, api_key: ApiKey, team: Team) -> None:
+    number = account.seed(end_seconds=1)
+    Project.objects.create(
+        team=team, api_key=api_key, kind=Kind.CAPTIONS, source=Source.URL, title="a", language="en", upstream_id=number
+    )
+    assert take_up(account, bob, number).api_key == account.key
+
+
+def test_the_balance_is_asked_for_once_a_minute(account: Account) -> None:
+    assert balances.ask(account.key).text == "10 000 credits · free" or "credits" in balances.ask(account.key).text
+    first = balances.known(account.key)
+    account._call("PUT", "/_sandbox/credits", credits=7)
+    assert balances.ask(account.key) == first
+
+
+def test_submagics_keys_are_not_mixed_up_with_others(account: Account, api_key: ApiKey, team: Team) -> None:
+    assert list(ApiKey.objects.for_team(team).usable()) == [api_key]
+    assert list(ApiKey.objects.for_team(team).usable(Provider.MAGIC_HOUR)) == [account.key]
+    assert account.key.next_look_at is None, "it has no feed"

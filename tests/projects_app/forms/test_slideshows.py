@@ -1,0 +1,231 @@
+"""The timeline of a slideshow as rows, and the form around it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from django.http import QueryDict
+from hypothesis import given
+from hypothesis import strategies as st
+
+from projects_app.actions.slideshow_library import Library
+from projects_app.forms import slideshow_rows as rows
+from projects_app.forms.slideshow_rows import Row, RowsWidget
+from projects_app.forms.slideshows import AS_IT_IS, SlideshowForm
+from providers.picovico import ImageAsset, Music, MusicAsset, OtherAsset, Photo, Style, TextAsset, Video
+
+TOKEN = "6f1a3f6e-6ad1-4c0e-9c5e-6d1f0f3a8f11"
+LIBRARY = Library(
+    styles=(Style("vanilla", "Vanilla"), Style("short", "Short", title_length=5, text_length=8, credits={360: 11})),
+    musics=(Music("boats", "Paper Boats", "The sandbox"),),
+    photos=(Photo("p1"), Photo("p2")),
+    mohars=45,
+)
+STRANGE = OtherAsset({"name": "swirl", "speed": 3})
+
+
+def sent(**more: str) -> QueryDict:
+    data = QueryDict(mutable=True)
+    given = {"form_token": TOKEN, "name": "A day out", "style": "vanilla", "quality": "360", "music": "boats"}
+    data.update(given | more)
+    return data
+
+
+def row(number: int, kind: str, **parts: str) -> dict[str, str]:
+    values = {"key": f"k{number}", "kind": kind, "seconds": "2"} | parts
+    return {f"row-{number}-{name}": value for name, value in values.items()}
+
+
+def form(*parts: dict[str, str], **more: str) -> SlideshowForm:
+    data = sent(**more)
+    for part in parts:
+        data.update(part)
+    return SlideshowForm(data, library=LIBRARY)
+
+
+# --- Rows ----------------------------------------------------------------------------------------------------------
+
+
+def test_what_was_seen_one_after_the_other_goes_back_with_its_times() -> None:
+    assets = (ImageAsset("p1", 0, 2.5, "Pier"), TextAsset(2.5, 4, "The end", "of it"), ImageAsset("p2", 4, 8))
+    assert tuple(rows.assets_of(rows.rows_of(assets))) == assets
+
+
+def test_music_is_no_row_and_order_is_that_of_time() -> None:
+    found = rows.rows_of([ImageAsset("p2", 5, 6), MusicAsset("boats"), ImageAsset("p1", 0, 5)])
+    assert [(each.asset, each.seconds, each.begin) for each in found] == [("p1", "5", 0.0), ("p2", "1", 5.0)]
+
+
+def test_gaps_and_overlaps_come_one_after_the_other() -> None:
+    found = rows.assets_of(rows.rows_of([ImageAsset("p1", 1, 3), ImageAsset("p2", 2, 6)]))
+    assert found == [ImageAsset("p1", 0, 2), ImageAsset("p2", 2, 6)]
+
+
+def test_what_is_not_known_here_goes_back_as_it_came() -> None:
+    assert rows.assets_of(rows.rows_of([STRANGE, ImageAsset("p1", 0, 1)])) == [ImageAsset("p1", 0, 1), STRANGE]
+
+
+def test_fields_that_no_document_names_stay_with_their_row() -> None:
+    image = ImageAsset("p", 0, 2, "Pier", {"zoom": 2, "data": {"tilt": 1}})
+    card = TextAsset(2, 3, "End", "", {"font": "serif"})
+    found = rows.rows_of([image, card])
+    moved = rows.stepped(found, f"down:{found[0].key}")
+    assert rows.assets_of(moved) == [replace(card, start=0, end=1), replace(image, start=1, end=3)]
+    sent_back = {
+        f"row-0-{name}": getattr(found[0], name) for name in ("key", "kind", "asset", "seconds", "text", "raw")
+    }
+    assert rows.assets_of(RowsWidget().value_from_datadict(sent_back, {}, "rows")) == [image]
+
+
+@pytest.mark.parametrize("raw", ["no json", "[]", '{"name": "videoclip", "asset_id": "q", "data": {"text": "Sea"}}'])
+def test_what_is_named_comes_from_the_form_alone(raw: str) -> None:
+    assert rows.assets_of([Row("k0", "image", asset="p", seconds="2", raw=raw)]) == [ImageAsset("p", 0, 2)]
+
+
+@pytest.mark.parametrize(
+    ("step", "order"),
+    [
+        ("up:b", "bac"), ("down:b", "acb"), ("up:a", "abc"), ("down:c", "abc"), ("remove:b", "ac"),
+        ("up:z", "abc"), ("sideways:b", "abc"), ("", "abc"),
+    ],
+)  # fmt: skip
+def test_buttons_move_and_remove(step: str, order: str) -> None:
+    there = rows.numbered([Row(key, "text", seconds="1") for key in "abc"])
+    found = rows.stepped(there, step)
+    assert "".join(each.key for each in found) == order
+    assert [each.index for each in found] == list(range(len(order)))
+
+
+def test_new_rows_get_keys_of_their_own() -> None:
+    there = rows.with_photos(rows.stepped([], "card"), ["p1", "p1"])
+    assert len({each.key for each in there}) == 3
+    assert [each.kind for each in there] == ["text", "image", "image"]
+
+
+@given(st.lists(st.tuples(st.sampled_from(["up", "down", "remove", "card", "photo"]), st.integers(0, 9)), max_size=30))
+def test_whatever_is_pressed_rows_stay_numbered_and_their_keys_differ(steps: list[tuple[str, int]]) -> None:
+    there: list[Row] = []
+    for kind, number in steps:
+        key = there[number % len(there)].key if there else "none"
+        there = rows.with_photos(there, ["p1"]) if kind == "photo" else rows.stepped(there, f"{kind}:{key}")
+        there = rows.stepped(there, "card") if kind == "card" else there
+        assert [each.index for each in there] == list(range(len(there)))
+        assert len({each.key for each in there}) == len(there)
+
+
+@given(
+    st.dictionaries(st.from_regex(r"row-\d{1,3}-(key|kind|asset|seconds|title|text|raw)", fullmatch=True), st.text())
+)
+def test_whatever_is_sent_is_read(data: dict[str, str]) -> None:
+    found = RowsWidget().value_from_datadict(data, {}, "rows")
+    assert len({each.key for each in found}) == len(found)
+    assert all(each.kind in ("image", "text", "other") for each in found)
+    checked = form(data)
+    checked.is_valid()
+    assert checked.total >= 0
+
+
+# --- The form ------------------------------------------------------------------------------------------------------
+
+
+def test_all_of_it_is_sent() -> None:
+    good = form(
+        row(0, "image", asset="p1", text="Pier"), row(1, "text", title="The end", seconds="1,5"),
+        **{"credit-0-role": "Photos", "credit-0-name": "Bob", "credit-3-role": "", "credit-3-name": ""},
+    )  # fmt: skip
+    assert good.is_valid(), good.errors
+    changes = good.changes()
+    assert changes.to_json() == {
+        "name": "A day out",
+        "style": "vanilla",
+        "quality": "360",
+        "credit": [["Photos", "Bob"]],
+        "assets": [
+            {"name": "image", "asset_id": "p1", "start_time": 0.0, "end_time": 2.0, "data": {"text": "Pier"}},
+            {"name": "text", "start_time": 2.0, "end_time": 3.5, "data": {"title": "The end", "text": ""}},
+            {"name": "music", "asset_id": "boats", "start_time": 0.0, "end_time": 0.0},
+        ],
+    }
+
+
+@pytest.mark.parametrize(
+    ("parts", "said"),
+    [
+        (row(0, "image", asset="p1", seconds="0"), "0.1 or more"),
+        (row(0, "image", asset="p1", seconds="nan"), "0.1 or more"),
+        (row(0, "image", asset="p9"), "not in the account"),
+        (row(0, "text", title=" "), "or remove the card"),
+        (row(0, "other", raw="{"), "cannot be sent back"),
+        (row(0, "other", raw='{"a": NaN}'), "cannot be sent back"),
+        (row(0, "other", raw="[" * 50_000), "cannot be sent back"),
+        (row(0, "image", asset="p1", seconds="0.001"), "0.1 or more"),
+        (row(0, "other", raw='{"name": "image", "asset_id": "p9", "start_time": 0, "end_time": 1}'), "cannot be sent"),
+    ],
+)
+def test_what_is_wrong_stands_at_its_place(parts: dict[str, str], said: str) -> None:
+    bad = form(row(3, "text", title="Fine"), {key.replace("row-0", "row-7"): value for key, value in parts.items()})
+    assert not bad.is_valid()
+    texts = [text for each in bad.timeline[1].errors.values() for text in each]
+    assert said in " ".join(texts) and not bad.timeline[0].errors
+    assert "2" in str(bad.errors["rows"])
+
+
+def test_texts_are_as_long_as_the_style_shows() -> None:
+    bad = form(row(0, "text", title="Too long", text="123456789"), style="short")
+    assert not bad.is_valid()
+    assert "3 characters too long" in bad.timeline[0].errors["title"][0]
+    assert "1 characters too long" in bad.timeline[0].errors["text"][0]
+
+
+def test_more_than_ten_minutes_is_too_long() -> None:
+    bad = form(row(0, "text", title="a", seconds="400"), row(1, "text", title="b", seconds="300"))
+    assert not bad.is_valid() and "ten minutes" in str(bad.errors["rows"])
+
+
+@pytest.mark.parametrize(("field", "value"), [("style", "no\x07such"), ("quality", "1080"), ("music", "b\x07")])
+def test_only_what_is_offered_can_be_chosen(field: str, value: str) -> None:
+    assert field in form(**{field: value}).errors
+
+
+def test_prices_are_those_of_the_style() -> None:
+    assert form().price == 40 and form(style="short").price == 11
+    assert form(quality="").price is None
+
+
+def checks(checked: SlideshowForm) -> dict[str, bool | None]:
+    checked.is_valid()
+    return {part.part: done for part, done in checked.checklist}
+
+
+def test_the_checklist_follows_the_form() -> None:
+    full = {"style": True, "music": True, "assets": True, "title": True, "credits": True}
+    card = row(0, "text", title="a")
+    assert checks(form(card)) == full
+    assert checks(form(card, style="")) == full | {"style": False}
+    assert checks(form(card, music="")) == full | {"music": False}
+    assert checks(form()) == full | {"assets": False}
+    assert checks(form(card, name="")) == full | {"title": False}
+    assert checks(form(card, quality="480")) == full | {"credits": False}  # 50 of 45
+    assert checks(form(card, quality="")) == full | {"credits": None}
+
+
+@pytest.mark.parametrize(
+    ("music", "chosen"),
+    [
+        ((), ""),
+        ((MusicAsset("boats"),), "boats"),
+        ((MusicAsset("own tune!"),), AS_IT_IS),
+        ((MusicAsset("boats", 1, 5),), AS_IT_IS),
+        ((MusicAsset("boats"), MusicAsset("boats")), AS_IT_IS),
+    ],
+)
+def test_music_that_the_form_cannot_show_is_left_as_it_is(music: tuple[MusicAsset, ...], chosen: str) -> None:
+    initial: dict[str, Any] = SlideshowForm.initial_of(Video("v1", "initial", assets=music), LIBRARY)
+    begun = SlideshowForm(library=LIBRARY, initial=initial)
+    assert begun["music"].value() == chosen
+    assert chosen in [value for value, _label in begun.fields["music"].choices]  # type: ignore[attr-defined]
+    again = form(row(0, "text", title="a"), music=chosen)
+    assert again.is_valid(), again.errors
+    assert again.keeps_music == (chosen == AS_IT_IS)
