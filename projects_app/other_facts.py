@@ -42,6 +42,9 @@ def of(project: Project) -> list[tuple[str, Any]]:
     """Names and values, in the order in which they are shown. What was not told is left out."""
     told = project.details
     found: list[tuple[str, Any]] = []
+    if project.upstream_status:
+        name = _("Status at %(provider)s") % {"provider": project.provider_name}
+        found.append((name, project.upstream_status))
     if told.get("type"):
         # An open list of the provider: shown as it is, only easier to read.
         found.append((_("Type"), str(told["type"]).replace("_", " ").capitalize()))
@@ -78,13 +81,15 @@ def _code(error: dict[str, str]) -> str:
 def _credits(charged: int, project: Project) -> str:
     text = ngettext("%(count)s credit", "%(count)s credits", charged) % {"count": thin(charged)}
     if project.state == ProjectState.FAILED:
-        return _("%(credits)s after what was given back") % {"credits": text}
+        # 002, credits_charged: "credits will be refunded, and this field will be updated to include the refund".
+        told = _("%(credits)s; not given back yet") if charged else _("%(credits)s; all were given back")
+        return told % {"credits": text}
     return _or_so(text, project)
 
 
 def _or_so(text: str, project: Project) -> str:
-    """Until it is complete some numbers are the provider's estimates."""
-    return text if project.is_final else _("about %(value)s") % {"value": text}
+    """Until it is complete some numbers are the provider's estimates, and after a failure they stay that."""
+    return text if project.upstream_status.lower() == "complete" else _("about %(value)s") % {"value": text}
 
 
 def downloads(project: Project) -> list[Download]:

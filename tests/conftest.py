@@ -32,11 +32,10 @@ settings.load_profile("any machine")
 
 # These test the providers' side of the wire or what a browser shows, or bring a database of their own.
 ONCE = (
-    *("providers", "sandbox", "rules", "live", "flows/test_script_server.py", "flows/test_many_nodes.py"),
+    *("providers", "sandbox", "rules", "live", "crash", "flows/test_script_server.py", "flows/test_many_nodes.py"),
     *("browser/test_clips_and_words.py", "browser/test_analytics_charts.py", "browser/test_broll.py"),
     *("browser/test_media.py", "browser/test_every_option.py", "browser/test_upload_tray.py"),
     *("browser/test_pages.py", "browser/test_phone.py", "browser/test_upload_states.py"),
-    *("matrix", "crash", "model"),
     *("browser/test_upload_handover.py", "browser/test_chosen_files.py", "browser/test_new_project.py"),
     *("browser/test_webhook_inbox.py", "browser/test_magic_hour.py"),
 )

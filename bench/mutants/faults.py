@@ -288,8 +288,8 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "a file that lies in the archive is believed without its sum",
         "projects_app/actions/archive_copies.py",
-        "    return found if found and found.sha256 == row.sha256 else None\n",
-        "    return found\n",
+        "        if found.sha256 == row.sha256:\n",
+        "        if found.sha256:\n",
         ("tests/projects_app/actions/test_archive_copies.py",),
     ),
 )

@@ -41,6 +41,10 @@ class ApiKeyQuerySet(TeamOwnedQuerySet["ApiKey"]):
         """Working keys of one provider, its default first: what is made, changed or posted needs the right one."""
         return self.of(provider).filter(state=ApiKey.State.VALID).order_by("-is_default", "created_at")
 
+    def usable_providers(self) -> set[str]:
+        """Those of whom there is a working key."""
+        return set(self.filter(state=ApiKey.State.VALID).values_list("provider", flat=True))
+
 
 class ApiKey(Leased):
     """A provider's key, sealed (dashboard.crypto). Nothing ever shows more of it than its last four characters.

@@ -27,6 +27,7 @@ LOOKS: dict[str, Look] = {
     "uploading": Look(gettext_lazy("Uploading"), "cloud-upload", "busy"),
     "relaying": Look(gettext_lazy("Relaying"), "arrow-up-from-line", "busy"),
     "processing": Look(gettext_lazy("Processing"), "loader", "busy"),
+    "rendering": Look(gettext_lazy("Rendering"), "loader", "busy"),
     "transcribing": Look(gettext_lazy("Transcribing"), "audio-lines", "busy"),
     "exporting": Look(gettext_lazy("Exporting"), "file-output", "busy"),
     "accepted": Look(gettext_lazy("Accepted"), "circle-check", "busy"),
@@ -72,7 +73,6 @@ SAME = {
     "complete": "completed",
     "error": "failed",
     "canceled": "cancelled",
-    "rendering": "processing",
     "needs": "needs you",
 }
 

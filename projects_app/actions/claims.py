@@ -20,13 +20,16 @@ from providers.submagic import Project as Seen
 
 
 def id_in(text: str) -> str:
-    """The id in `text`: an id, or a link such as https://app.submagic.co/view/<id>; "" when it is neither."""
+    """The id in `text`: an id, or a link such as https://app.submagic.co/view/<id> or, of a file,
+    https://videos.magichour.ai/<id>/output.mp4; "" when it is none of these."""
     text = text.strip()
     if "/" in text:
         try:
-            text = urlsplit(text).path.rstrip("/").rpartition("/")[2]
+            rest, _slash, text = urlsplit(text).path.rstrip("/").rpartition("/")
         except ValueError:
             return ""
+        if "." in text:
+            text = rest.rpartition("/")[2]
     # Ids are opaque (contract.md, row 17), but none has blanks or other signs.
     return text if re.fullmatch(r"[A-Za-z0-9_-]{6,255}", text) else ""
 

@@ -233,7 +233,7 @@ def transcript(project: Project, seen: Seen) -> None:
 
 
 def words_missing(project: Project) -> bool:
-    return _without_words(project).exists()
+    return project.state == ProjectState.READY and _without_words(project).exists()
 
 
 def _without_words(project: Project) -> QuerySet[Clip]:

@@ -24,7 +24,7 @@ from dashboard.actions import api_keys, held_calls
 from dashboard.models import UpstreamCall, User
 from projects_app import media_csp
 from projects_app.actions import look_turns, readers, rendering, waking
-from projects_app.models import FINAL_STATES, Clip, Project, ProjectState
+from projects_app.models import FINAL_STATES, Project, ProjectState
 from providers.errors import ProjectNotFound, ProviderError, RateLimited, Unauthorised
 
 log = logging.getLogger(__name__)
@@ -34,8 +34,8 @@ LIVE_PACE = ((300, 30), (900, 60), (3600, 120), (86_400, 300), (7 * 86_400, 3600
 SANDBOX_PACE = ((120, 2), (600, 5), (86_400, 30), (7 * 86_400, 600))
 RARELY = 6 * 3600.0
 GONE_AFTER = dt.timedelta(minutes=10)
-LINKS_GO_STALE = dt.timedelta(minutes=30)
-WORDS_WAIT = dt.timedelta(hours=1)
+# What may still come after the end: the words of clips, a refund.
+LATE_NEWS = dt.timedelta(hours=1)
 
 
 class Overtaken(Exception):
@@ -118,12 +118,12 @@ def _come_again(hold: leases.Held, project: Project, asked_for: dt.datetime | No
 
 
 def _next(project: Project) -> dt.datetime | None:
-    if project.state in (ProjectState.FAILED, ProjectState.DELETED):
+    if project.state == ProjectState.DELETED:
         return None
     if project.state == ProjectState.NEEDS_YOU and pace(project) >= RARELY:
         return None  # a person knows; it need not be looked at for ever
-    done = project.state == ProjectState.READY
-    asked_until = (project.finished_at or timezone.now()) + WORDS_WAIT
+    done = project.state in (ProjectState.READY, ProjectState.FAILED)
+    asked_until = (project.finished_at or timezone.now()) + LATE_NEWS
     if done and not (readers.of(project.api_key).asks_more(project) and timezone.now() < asked_until):
         return None
     wanted, cycle = (
@@ -262,32 +262,3 @@ def check_now(*, project: Project, by: User) -> bool:
     soon(project)
     waking.project(project.pk)
     return True
-
-
-def refresh_links(thing: Clip | Project) -> bool:
-    """Before a video is played or fetched: read its links anew when they may be stale. True when they are fresh now."""
-    project = thing.project if isinstance(thing, Clip) else thing
-    if has_fresh_links(thing):
-        return True
-    # One try a minute for each: a page that is loaded again and again must not use up the limit.
-    if not thing.upstream_id or not cache.add(f"links:{thing.pk}", 1, 60):
-        return False
-    reader = readers.of(project.api_key)
-    try:
-        with reader.client(project.api_key, timeouts=remote.WHILE_SOMEBODY_WAITS) as client:
-            if budgets.turn(project.api_key, reader.endpoint, click=True):
-                return False
-            found = reader.read(client, thing.upstream_id)
-            reader.links(thing, found)
-    except (ProviderError, remote.NoUsableKey, crypto.CannotOpen):
-        return False
-    media_csp.remember(project.team_id, reader.addresses(found))
-    return True
-
-
-def has_fresh_links(thing: Clip | Project) -> bool:
-    """Until the time that the provider tells; where it tells none for half an hour, and the sandbox's for ever."""
-    project = thing.project if isinstance(thing, Clip) else thing
-    if until := readers.of(project.api_key).links_until(project):
-        return timezone.now() < until
-    return project.api_key.is_sandbox or (thing.seen_at is not None and timezone.now() - thing.seen_at < LINKS_GO_STALE)

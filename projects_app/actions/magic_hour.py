@@ -21,6 +21,7 @@ STATES: Final = {
 # A link that ends within this is not given to a player any more.
 ENDS_SOON: Final = dt.timedelta(minutes=1)
 LONGEST_LINK: Final = 2048
+LONGEST_ERROR: Final = 2000
 
 
 def values(seen: Seen) -> dict[str, Any]:
@@ -76,7 +77,7 @@ def _state(seen: Seen) -> tuple[ProjectState, str, str]:
 def _refund(seen: Seen) -> str:
     if seen.credits_charged == 0:
         return _("Its credits were given back. Make it again at Magic Hour, and add the new id.")
-    return _("Magic Hour gives credits back after a failure. Make it again there, and add the new id.")
+    return _("Its credits are not given back yet, which Magic Hour does after a failure; that is looked for.")
 
 
 def _length(seen: Seen) -> float | None:
@@ -94,7 +95,7 @@ def _details(seen: Seen) -> dict[str, Any]:
         "start_seconds": seen.start_seconds,
         "end_seconds": seen.end_seconds,
         "credits_charged": seen.credits_charged,
-        "error": {"code": seen.error.code, "message": seen.error.message} if seen.error else None,
+        "error": {"code": seen.error.code[:100], "message": seen.error.message[:LONGEST_ERROR]} if seen.error else None,
         "downloads": [
             {"url": each.url, "expires_at": each.expires_at.isoformat() if each.expires_at else None}
             for each in seen.downloads
@@ -125,8 +126,11 @@ def links(thing: Clip | Project, seen: Seen) -> None:
 
 
 def links_until(project: Project) -> dt.datetime | None:
-    """Until when the stored link surely works; None when Magic Hour did not say."""
-    for told in project.details.get("downloads", []):
-        if told.get("url") == project.direct_url and told.get("expires_at"):
-            return dt.datetime.fromisoformat(told["expires_at"]) - ENDS_SOON
-    return None
+    """Until when all stored links surely work; None when Magic Hour did not say."""
+    ends = [each["expires_at"] for each in project.details.get("downloads", []) if each.get("expires_at")]
+    return min(map(dt.datetime.fromisoformat, ends)) - ENDS_SOON if ends else None
+
+
+def refund_missing(project: Project) -> bool:
+    """It failed, and its credits were not given back yet (002, credits_charged)."""
+    return project.state == ProjectState.FAILED and bool(project.details.get("credits_charged"))

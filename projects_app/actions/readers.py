@@ -24,7 +24,7 @@ class Reader:
     fields         what to write on the project; empty when the answer is older than what is known
     store          what else follows from the answer: clips, words, exports
     more           reads of its own in the same look, each with a place in the budget
-    asks_more      whether a finished project has to be looked at again for those
+    asks_more      whether a finished project has to be looked at again, for those or for what comes late
     addresses      where its videos lie
     links          takes over the links alone
     links_until    until when the stored links surely work; None when that is not told
@@ -66,7 +66,7 @@ READERS: Final[Mapping[Provider, Reader]] = {
         fields=magic_hour.fields,
         store=magic_hour.store,
         more=lambda project, client: None,
-        asks_more=lambda project: False,
+        asks_more=magic_hour.refund_missing,
         addresses=magic_hour.addresses,
         links=magic_hour.links,
         links_until=magic_hour.links_until,

@@ -13,8 +13,8 @@ from django.utils import timezone
 from dashboard import crypto
 from dashboard.actions import key_hooks
 from dashboard.models import ApiKey, KeyHook
-from projects_app.actions import looks, waking
-from projects_app.models import FINAL_STATES, Project
+from projects_app.actions import looks, readers, waking
+from projects_app.models import Project
 from providers.errors import BadAnswer
 from providers.magic_hour import BadSignature, Event, verify
 
@@ -57,7 +57,8 @@ def _ring(key: ApiKey, body: bytes) -> None:
     except BadAnswer:
         log.info("a signed message for key %s is about nothing that this desk knows", key.pk)
         return
-    project = Project.objects.filter(api_key=key, upstream_id=number).exclude(state__in=FINAL_STATES).first()
-    if project and cache.add(f"signed-look:{project.pk}", 1, ONE_LOOK_SECONDS):
+    project = Project.objects.filter(api_key=key, upstream_id=number).first()
+    is_over = project is None or (project.is_final and not readers.of(key).asks_more(project))
+    if project and not is_over and cache.add(f"signed-look:{project.pk}", 1, ONE_LOOK_SECONDS):
         looks.soon(project)
         waking.project(project.pk)

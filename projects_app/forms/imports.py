@@ -3,9 +3,10 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from dashboard.models import ApiKey
+from dashboard.models import ApiKey, Provider
 
 
 class KeyField(forms.ModelChoiceField):  # type: ignore[type-arg]
@@ -15,11 +16,16 @@ class KeyField(forms.ModelChoiceField):  # type: ignore[type-arg]
         return f"{obj.get_provider_display()} · {obj}"
 
 
+def _help(providers: set[str]) -> str:
+    if Provider.SUBMAGIC in providers:
+        return gettext("One in each line. As in https://app.submagic.co/view/3f2c…: the whole address will do.")
+    return gettext("One in each line. The address of a finished video's file will do too.")
+
+
 class ImportForm(forms.Form):
     upstream = forms.CharField(
         label=_("Ids or links"),
         max_length=20_000,
-        help_text=_("One in each line. As in https://app.submagic.co/view/3f2c…: the whole address will do."),
         error_messages={"required": _("Paste the project's id or its link.")},
         widget=forms.Textarea(attrs={"autocomplete": "off", "spellcheck": "false", "rows": 3}),
     )
@@ -27,6 +33,7 @@ class ImportForm(forms.Form):
 
     def __init__(self, *args: Any, keys: list[ApiKey], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["upstream"].help_text = _help({key.provider for key in keys})
         field = self.fields["api_key"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = ApiKey.objects.filter(pk__in=[key.pk for key in keys])

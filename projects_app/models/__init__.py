@@ -13,6 +13,7 @@ from projects_app.models.project import (
     STARTED_HERE,
     Kind,
     Project,
+    ProjectQuerySet,
     ProjectState,
     Source,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "MediaType",
     "Preset",
     "Project",
+    "ProjectQuerySet",
     "ProjectState",
     "Source",
     "Transcript",

@@ -58,6 +58,14 @@ KNOWN_WORDS: dict[str, tuple[str, ...]] = {
     Provider.MAGIC_HOUR: ("", "draft", "queued", "rendering", "complete", "error", "canceled"),
     Provider.PICOVICO: ("", "initial", "processing", "published", "failed", "cancelled"),
 }
+# Those of their words that say more than our state does, as the status pill knows them.
+FINER_WORDS: dict[tuple[str, str], str] = {
+    (Provider.MAGIC_HOUR, "draft"): "initial",
+    (Provider.MAGIC_HOUR, "rendering"): "rendering",
+    (Provider.MAGIC_HOUR, "canceled"): "cancelled",
+    (Provider.PICOVICO, "cancelled"): "cancelled",
+}
+_BY_THE_PROVIDER = (ProjectState.QUEUED, ProjectState.PROCESSING, ProjectState.FAILED)
 FINAL_STATES = (ProjectState.READY, ProjectState.FAILED, ProjectState.DELETED)
 IN_FLIGHT_STATES = (
     ProjectState.DRAFT,
@@ -104,7 +112,8 @@ class ProjectQuerySet(TeamOwnedQuerySet["Project"]):
         return seen.order_by("-seen_at")[:3]
 
     def in_flight(self) -> ProjectQuerySet:
-        return self.filter(state__in=IN_FLIGHT_STATES)
+        """Something happens to them, or waits for its turn. A slideshow's draft waits for people alone."""
+        return self.filter(state__in=IN_FLIGHT_STATES).exclude(kind=Kind.SLIDESHOW, state=ProjectState.DRAFT)
 
 
 class Project(Leased):
@@ -231,13 +240,13 @@ class Project(Leased):
 
     @property
     def status_word(self) -> str:
-        """For the status pill: our state, or the provider's own word when it is one we do not know."""
-        known = KNOWN_WORDS.get(self.api_key.provider, ())
+        """For the status pill: our state, or the provider's own word where that says more or is one we do not know."""
+        provider, told = self.api_key.provider, self.upstream_status.lower()
         if self.is_open_draft:
             return "initial"
-        if self.state == ProjectState.PROCESSING and self.upstream_status.lower() not in known:
+        if self.state == ProjectState.PROCESSING and told not in KNOWN_WORDS.get(provider, ()):
             return self.upstream_status
-        return self.state
+        return FINER_WORDS.get((provider, told), self.state) if self.state in _BY_THE_PROVIDER else self.state
 
     @property
     def is_resting(self) -> bool:

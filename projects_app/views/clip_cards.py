@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from dashboard.models import Team
 from dashboard.templatetags.ui import score_tone
 from projects_app import archive_links, media_csp
-from projects_app.actions import looks
+from projects_app.actions import video_links
 from projects_app.forms.clips import GalleryForm
 from projects_app.models import ArchivedVideo, ArchiveState, Clip, Decision, Export, Project
 
@@ -74,7 +74,7 @@ def video_address(thing: Clip | Project, url: str, team: Team, *, number: int | 
     safe = media_csp.safe_media_url(url)
     if not safe:
         return kept_address(thing, team)
-    if looks.has_fresh_links(thing):
+    if video_links.are_fresh(thing):
         return safe
     ours = reverse(f"projects:{'clip' if isinstance(thing, Clip) else 'project'}-video", args=[team.slug, thing.pk])
     return ours if number is None else f"{ours}?download={number}"

@@ -17,7 +17,7 @@ from dashboard.addresses import show_address
 from dashboard.models import Role
 from dashboard.requests import TeamRequest
 from projects_app import media_csp
-from projects_app.actions import clips, looks
+from projects_app.actions import clips, video_links
 from projects_app.forms.clips import DecisionForm, GalleryForm, ManyForm, read_ids
 from projects_app.models import Clip, Decision, Transcript, clip_order
 from projects_app.views import words
@@ -92,7 +92,7 @@ def _room(request: TeamRequest, form: GalleryForm, clip: Clip) -> dict[str, Any]
 def clip_video(request: TeamRequest, pk: uuid.UUID) -> HttpResponse:
     """Leads to the clip's video, by a link that was read anew if it had become old."""
     clip = access.get_or_404(Clip.objects.for_gallery(request.team), request.team, pk)
-    is_fresh = looks.refresh_links(clip)
+    is_fresh = video_links.refresh(clip)
     if not is_fresh and "at" not in request.GET and (ours := kept_address(clip, request.team)):
         return redirect(ours)
     return to_video(clip.video or clip.download_url)

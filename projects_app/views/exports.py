@@ -17,7 +17,7 @@ from dashboard import access, live
 from dashboard.models import CallState, Role
 from dashboard.requests import TeamRequest
 from projects_app import media_csp, option_words
-from projects_app.actions import exports, looks
+from projects_app.actions import exports, video_links
 from projects_app.actions.projects import NotNow
 from projects_app.forms.exports import ExportForm
 from projects_app.models import ArchivedVideo, Export, ExportState, Kind, Project
@@ -137,7 +137,7 @@ def export_video(request: TeamRequest, pk: uuid.UUID) -> HttpResponse:
         return redirect(archived.file_url + ("&download=1" if as_file else ""))
     links: list[Export | Project] = [export]
     if export == export.project.exports.done().first():
-        looks.refresh_links(export.project)
+        video_links.refresh(export.project)
         links.insert(0, export.project)
     pairs = [(each.download_url, each.direct_url) for each in links]
     wanted = (url for pair in pairs for url in (pair if as_file else reversed(pair)))

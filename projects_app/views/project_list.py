@@ -19,7 +19,7 @@ from dashboard.requests import TeamRequest
 from projects_app import catalogue
 from projects_app.forms.clips import read_ids
 from projects_app.media_csp import allow_media
-from projects_app.models import IN_FLIGHT_STATES, Kind, Project, ProjectState, Source
+from projects_app.models import IN_FLIGHT_STATES, Kind, Project, ProjectQuerySet, ProjectState, Source
 from projects_app.views.project_page import poll_seconds
 
 PAGE = 20
@@ -59,16 +59,17 @@ def project_list(request: TeamRequest) -> HttpResponse:
     chosen = form.chosen()
     found = _filtered(Project.objects.for_list(request.team), chosen)
     rows = list(_after(found, request.GET.get("after", ""))[: PAGE + 1])
+    providers = ApiKey.objects.for_team(request.team).usable_providers()
     context: dict[str, Any] = {
         "nav": "projects",
-        "has_picovico": ApiKey.objects.for_team(request.team).usable(Provider.PICOVICO).exists(),
+        "providers": providers,
         "form": form,
         "chosen": chosen,
         "rows": rows[:PAGE],
         "seconds": _seconds(rows[:PAGE]),
         "is_more": bool(request.htmx),
         "more_url": _more(request.path, chosen, rows[PAGE - 1]) if len(rows) > PAGE else "",
-        "empty": None if rows or chosen or request.GET.get("after") else _welcome(request.team),
+        "empty": None if rows or chosen or request.GET.get("after") else _welcome(request.team, providers),
     }
     name = "projects/project_list.html" + ("#rows" if request.htmx else "")
     response = render(request, name, context)
@@ -92,8 +93,10 @@ def _seconds(rows: list[Project]) -> int:
     return min((poll_seconds(row) for row in rows if not row.is_resting), default=0)
 
 
-def _filtered(projects: QuerySet[Project], chosen: dict[str, str]) -> QuerySet[Project]:
-    if state := chosen.get("state"):
+def _filtered(projects: ProjectQuerySet, chosen: dict[str, str]) -> QuerySet[Project]:
+    if (state := chosen.get("state")) == "busy":
+        projects = projects.in_flight()
+    elif state:
         projects = projects.filter(state__in=STATES[state][1])
     if kind := chosen.get("kind"):
         # A clip that was opened as a project is a kind of its own to people.
@@ -117,9 +120,17 @@ def _more(path: str, chosen: dict[str, str], last: Project) -> str:
     return f"{path}?{urlencode({**chosen, 'after': f'{last.created_at.isoformat()}~{last.pk}'})}"
 
 
-def _welcome(team: Team) -> dict[str, Any]:
-    """What the empty page says: what to do first."""
-    new = reverse("projects:project-new", kwargs={"team": team.slug})
-    key = ApiKey.objects.for_team(team).usable().first()
-    sample = key is not None and key.is_sandbox and bool(catalogue.sample_videos())
-    return {"has_key": key is not None, "new_url": new, "sample_url": f"{new}?sample=youtube" if sample else ""}
+def _welcome(team: Team, providers: set[str]) -> dict[str, Any]:
+    """What the empty page says: what to do first with the keys that there are. `way`: "new", "import", "slideshows" or
+    "key"."""
+    of_team = {"team": team.slug}
+    if Provider.SUBMAGIC in providers:
+        new = reverse("projects:project-new", kwargs=of_team)
+        key = ApiKey.objects.for_team(team).usable().first()
+        sample = key is not None and key.is_sandbox and bool(catalogue.sample_videos())
+        return {"way": "new", "url": new, "sample_url": f"{new}?sample=youtube" if sample else ""}
+    if Provider.MAGIC_HOUR in providers:
+        return {"way": "import", "url": reverse("projects:project-import", kwargs=of_team)}
+    if Provider.PICOVICO in providers:
+        return {"way": "slideshows", "url": reverse("projects:slideshow-list", kwargs=of_team)}
+    return {"way": "key", "url": reverse("dashboard:keys", kwargs=of_team)}

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from dashboard import access
-from dashboard.models import ApiKey, Role
+from dashboard.models import ApiKey, Provider, Role
 from dashboard.requests import TeamRequest
 from dashboard.templatetags.timefmt import day_and_time
 from projects_app import catalogue, rules
@@ -71,7 +71,9 @@ def project_new_check(request: TeamRequest) -> HttpResponse:
 
 def _no_key(request: TeamRequest) -> HttpResponse:
     status = 409 if request.method == "POST" else 200
-    return render(request, "projects/project_new.html", {"nav": "projects", "keys": []}, status=status)
+    others = ApiKey.objects.for_team(request.team).usable_providers()
+    context = {"nav": "projects", "keys": [], "may_import": Provider.MAGIC_HOUR in others}
+    return render(request, "projects/project_new.html", context, status=status)
 
 
 def form_page(request: TeamRequest, form: NewProjectForm, status: int = 200, **more: Any) -> HttpResponse:

@@ -4,25 +4,28 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.http import content_disposition_header, urlencode
 from django.utils.safestring import SafeString
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from dashboard import access
 from dashboard.addresses import show_address
 from dashboard.requests import TeamRequest
 from projects_app import other_facts
-from projects_app.actions import looks, subtitles, transcripts
+from projects_app.actions import subtitles, transcripts, video_links
 from projects_app.forms.transcripts import SearchForm
 from projects_app.media_csp import allow_media
 from projects_app.models import Clip, Project, Transcript
 from projects_app.models.transcript import TranscriptQuerySet
 from projects_app.views import words
+from projects_app.views.clip_cards import kept_address
 from projects_app.views.clips import to_video
 
 PAGE = 30
@@ -112,10 +115,17 @@ def clip_transcript(request: TeamRequest, pk: uuid.UUID) -> HttpResponse:
 @require_safe
 @access.team_view()
 def project_video(request: TeamRequest, pk: uuid.UUID) -> HttpResponse:
-    """Leads to the project's video, by a link that was read anew if it had become old. `download`: the number of one of
-    several files."""
+    """Leads to the project's video, by a link that was read anew if it had become old; where none works, to the kept
+    copy, or back with a word. `download`: the number of one of several files."""
     project = access.get_or_404(Project.objects.select_related("api_key"), request.team, pk)
-    looks.refresh_links(project)
+    if not video_links.refresh(project) and video_links.are_over(project):
+        clip = None if project.is_submagic else project.clips.select_related("archived").first()
+        if clip and (ours := kept_address(clip, request.team)):
+            return redirect(ours)
+        told = {"provider": project.provider_name}
+        text = _("The link has run out, and %(provider)s gave no fresh one just now. Try again shortly.")
+        messages.warning(request, text % told)
+        return redirect(project)
     return to_video(other_facts.address_of(project, request.GET.get("download", "")))
 
 

@@ -106,11 +106,20 @@ def cancel_project(number: str) -> ResponseReturnValue:
 @controls.post("/projects/<number>/fail")
 @guarded
 def fail_project(number: str) -> ResponseReturnValue:
-    """End it with an error: `code` and `message`, both optional."""
+    """End it with an error: `code`, `message` and `refund` (true: its credits come back at once), all optional."""
     body = json_body()
     code, message = str(body.get("code", "render_failed")), str(body.get("message", "The video could not be rendered."))
-    if not work.fail(context(), own_project(number).id, code, message):
+    refund = body.get("refund", True) is not False
+    if not work.fail(context(), own_project(number).id, code, message, refund=refund):
         raise errors.invalid("The project is finished already")
+    return "", 204
+
+
+@controls.post("/projects/<number>/refund")
+@guarded
+def refund_project(number: str) -> ResponseReturnValue:
+    """What a failed one has cost comes back late: 002 tells no time for it."""
+    work.refund(context(), own_project(number).id)
     return "", 204
 
 

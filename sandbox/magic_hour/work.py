@@ -39,11 +39,11 @@ def finish(here: Context, job: Job) -> None:
     drop_film(here, project.id)
 
 
-def fail(here: Context, number: str, code: str, message: str) -> bool:
-    """End it with an error and give the credits back; whether it was still to be ended."""
+def fail(here: Context, number: str, code: str, message: str, *, refund: bool = True) -> bool:
+    """End it with an error and give the credits back, unless that comes later; whether it was still to be ended."""
     values = {"status": "error", "error_code": code, "error_message": message}
     with here.store.transaction() as db:
-        done = _end(here, db, number, values)
+        done = _end(here, db, number, values, refund=refund)
         if done:
             tell(here, db, number, "video.errored")
     here.wake()
@@ -65,9 +65,21 @@ def delete(here: Context, project: Project) -> None:
     drop_film(here, project.id)
 
 
-def _end(here: Context, db: sqlite3.Connection, number: str, values: dict[str, str]) -> bool:
+def refund(here: Context, number: str) -> None:
+    """Give back what a failed one has cost."""
+    with here.store.transaction() as db:
+        _give_back(here, db, number, of=("error", "canceled"))
+
+
+def _end(here: Context, db: sqlite3.Connection, number: str, values: dict[str, str], *, refund: bool = True) -> bool:
+    if refund:
+        return _give_back(here, db, number, of=UNFINISHED, **values)
+    return here.store.change(db, number, of=UNFINISHED, **values)
+
+
+def _give_back(here: Context, db: sqlite3.Connection, number: str, *, of: tuple[str, ...], **values: str) -> bool:
     before = here.store.project(db, number)
-    if before is None or not here.store.change(db, number, of=UNFINISHED, credits=0, **values):
+    if before is None or not here.store.change(db, number, of=of, credits=0, **values):
         return False
     here.store.pay(db, before.account, -before.credits)
     return True

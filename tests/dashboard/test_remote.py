@@ -16,7 +16,7 @@ from dashboard import remote
 from dashboard.actions import api_keys
 from dashboard.models import ApiKey, CallState, Environment, Team, User
 from projects_app import catalogue
-from projects_app.actions import claims, looks, lost_calls, projects
+from projects_app.actions import claims, lost_calls, projects, video_links
 from projects_app.models import Kind, Source
 from providers.errors import FailedRead
 from providers.http import Timeouts
@@ -111,9 +111,9 @@ def test_an_answer_that_drips_is_not_listened_to_for_ever(settings: Any, what: s
 
 def test_renewing_a_link_gives_up_after_seconds(provider: Scripted, team: Team) -> None:
     key = factories.make_key(team, environment=Environment.LIVE)
-    project = factories.make_project(team, api_key=key, seen_at=timezone.now() - 2 * looks.LINKS_GO_STALE)
+    project = factories.make_project(team, api_key=key, seen_at=timezone.now() - 2 * video_links.GO_STALE)
     provider.on("GET", f"/v1/projects/{project.upstream_id}", httpx.ReadTimeout("slow"))
-    assert not looks.refresh_links(project)
+    assert not video_links.refresh(project)
     assert waited(provider) == [8]
 
 

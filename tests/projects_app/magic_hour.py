@@ -34,8 +34,11 @@ class Account:
     def cancel(self, number: str) -> None:
         self._call("POST", f"/_sandbox/projects/{number}/cancel")
 
-    def fail(self, number: str, message: str) -> None:
-        self._call("POST", f"/_sandbox/projects/{number}/fail", message=message)
+    def fail(self, number: str, message: str, *, refund: bool = True) -> None:
+        self._call("POST", f"/_sandbox/projects/{number}/fail", message=message, refund=refund)
+
+    def refund(self, number: str) -> None:
+        self._call("POST", f"/_sandbox/projects/{number}/refund")
 
     def delete(self, number: str) -> None:
         self._call("DELETE", f"/v1/video-projects/{number}")

@@ -21,7 +21,7 @@ from dashboard.actions import upstream_calls
 from dashboard.models import ApiKey, CallState, Environment, RateWindow, Team, UpstreamCall, User
 from dashboard.models.rate_window import ROUNDING
 from projects_app import catalogue
-from projects_app.actions import claims, exports, look_turns, looks, lost_calls, project_calls, projects
+from projects_app.actions import claims, exports, look_turns, looks, lost_calls, project_calls, projects, video_links
 from projects_app.models import Kind, Project, ProjectState, Source
 from sandbox.submagic import applied
 from tests import factories
@@ -269,7 +269,7 @@ def test_the_words_of_clips_are_reads_too(provider: Scripted, live_job: Project)
 def test_an_old_link_is_played_as_it_is_when_no_reads_are_left(provider: Scripted, live_job: Project) -> None:
     spend(live_job.api_key, READ, click=True)
     old = factories.make_clip(live_job, upstream_id="one", seen_at=timezone.now() - dt.timedelta(hours=1))
-    assert not looks.refresh_links(old)
+    assert not video_links.refresh(old)
     assert provider.calls == []
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from dashboard import leases
 from dashboard.models import ApiKey, Environment, Team, User
 from projects_app import media_csp
-from projects_app.actions import look_results, looks
+from projects_app.actions import look_results, looks, video_links
 from projects_app.models import Clip, Project, ProjectState
 from tests import factories
 from tests.projects_app.looking import ID, PATH, look, make_job
@@ -185,22 +185,22 @@ def live_clip(team: Team, age: int) -> Clip:
 def test_old_links_are_read_anew_before_playing(provider: Scripted, team: Team) -> None:
     old = live_clip(team, 31)
     provider.on("GET", "/v1/projects/one", project("one", "completed", directUrl="https://new.cloudfront.net/a.mp4"))
-    assert looks.refresh_links(old)
+    assert video_links.refresh(old)
     old.refresh_from_db()
     assert old.video == "https://new.cloudfront.net/a.mp4"
     assert media_csp.remembered(team.pk) == ["https://new.cloudfront.net"]
 
 
 def test_young_links_are_used_as_they_are(provider: Scripted, team: Team) -> None:
-    assert looks.refresh_links(live_clip(team, 29))
+    assert video_links.refresh(live_clip(team, 29))
     assert provider.calls == []
 
 
 def test_links_that_cannot_be_read_stay(provider: Scripted, team: Team) -> None:
     old = live_clip(team, 31)
     provider.on("GET", "/v1/projects/one", httpx.Response(503))
-    assert not looks.refresh_links(old)
-    assert not looks.refresh_links(old)
+    assert not video_links.refresh(old)
+    assert not video_links.refresh(old)
     old.refresh_from_db()
     assert old.video == "https://old.submagic.co/a"
     assert len(provider.calls) == 1

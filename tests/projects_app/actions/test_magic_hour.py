@@ -12,7 +12,10 @@ from django.utils import timezone
 
 from dashboard import balances
 from dashboard.models import ApiKey, AuditEvent, Provider, Team, UpstreamCall, User
-from projects_app.actions import deletions, imports, looks
+from dashboard.templatetags.states import look_of
+from dashboard.templatetags.timefmt import thin
+from projects_app import other_facts
+from projects_app.actions import deletions, imports, looks, video_links
 from projects_app.actions.projects import NotNow
 from projects_app.models import Clip, Decision, Kind, Project, ProjectState, Source
 from tests.conftest import InProcessSandbox
@@ -79,27 +82,74 @@ def test_an_error_is_told_in_magic_hours_words_with_the_refund(account: Account,
     assert project.details["credits_charged"] == 0 and "given back" in project.advice
 
 
-@pytest.mark.parametrize(("status", "state"), [("draft", ProjectState.QUEUED), ("polishing", ProjectState.PROCESSING)])
-def test_a_draft_and_an_unknown_word_are_shown_as_they_are(
-    account: Account, bob: User, status: str, state: ProjectState
+@pytest.mark.parametrize(
+    ("status", "state", "shown"),
+    [
+        ("draft", ProjectState.QUEUED, "Draft"),
+        ("queued", ProjectState.QUEUED, "Queued"),
+        ("rendering", ProjectState.PROCESSING, "Rendering"),
+        ("complete", ProjectState.READY, "Ready"),
+        ("error", ProjectState.FAILED, "Failed"),
+        ("canceled", ProjectState.FAILED, "Cancelled"),
+        ("polishing", ProjectState.PROCESSING, "“polishing”"),
+    ],
+)
+def test_each_status_is_shown_in_a_word_of_its_own(
+    account: Account, bob: User, status: str, state: ProjectState, shown: str
 ) -> None:
-    project = look(take_up(account, bob, account.seed(status=status)))
-    assert project.state == state and project.next_look_at is not None
-    assert project.status_word == (state if status == "draft" else "polishing")
+    project = look(take_up(account, bob, account.seed(status=status, end_seconds=1)))
+    assert project.state == state and look_of(project.status_word).word == shown
+    assert (project.next_look_at is None) == project.is_final
+    assert ("Status at Magic Hour", status) in other_facts.of(project)
+
+
+def test_a_refund_that_comes_later_is_looked_for(account: Account, bob: User) -> None:
+    project = look(take_up(account, bob, number := account.seed(status="rendering", credits=10)))
+    account.fail(number, "The face could not be found.", refund=False)
+    assert look(project).state == ProjectState.FAILED
+    assert project.next_look_at is not None and "not given back yet" in project.advice
+    assert ("Credits", "10 credits; not given back yet") in other_facts.of(project)
+    account.refund(number)
+    assert look(project).next_look_at is None
+    assert ("Credits", "0 credits; all were given back") in other_facts.of(project)
+
+
+def test_a_refund_is_not_looked_for_for_ever(account: Account, bob: User) -> None:
+    project = look(take_up(account, bob, number := account.seed(status="rendering", credits=10)))
+    account.fail(number, "The face could not be found.", refund=False)
+    look(project)
+    with time_machine.travel(timezone.now() + looks.LATE_NEWS * 1.1, tick=False):
+        assert look(project).next_look_at is None
+
+
+def test_after_a_failure_the_pictures_a_second_are_still_an_estimate(account: Account, bob: User) -> None:
+    project = look(take_up(account, bob, account.seed(status="error", end_seconds=1)))
+    assert ("Frames a second", "about 30") in other_facts.of(project)
+
+
+def test_a_video_that_was_deleted_there_is_noticed_at_the_click(account: Account, bob: User) -> None:
+    project = look(take_up(account, bob, number := account.seed(end_seconds=1)))
+    with time_machine.travel(timezone.now() + dt.timedelta(hours=25), tick=False):
+        account.box.clock.now = timezone.now()
+        account.delete(number)
+        assert not video_links.refresh(project) and video_links.are_over(project)
+        project.refresh_from_db()
+        assert project.next_look_at == timezone.now()
+        assert look(project).state == ProjectState.DELETED
 
 
 def test_a_link_that_ran_out_is_fetched_anew_at_the_click(account: Account, bob: User) -> None:
     project = look(take_up(account, bob, account.seed(end_seconds=1)))
     old, clip = project.direct_url, Clip.objects.get(project=project)
-    assert looks.has_fresh_links(project) and looks.has_fresh_links(clip)
+    assert video_links.are_fresh(project) and video_links.are_fresh(clip)
     with time_machine.travel(timezone.now() + dt.timedelta(hours=25), tick=False):
         account.box.clock.now = timezone.now()
-        assert not looks.has_fresh_links(project)
+        assert not video_links.are_fresh(project)
         assert httpx.Client(transport=account.box.transport).get(old).status_code in (403, 410)
-        assert looks.refresh_links(clip)
+        assert video_links.refresh(clip)
         project.refresh_from_db()
         assert clip.video == project.direct_url != old
-        assert looks.has_fresh_links(project)
+        assert video_links.are_fresh(project)
         assert httpx.Client(transport=account.box.transport).get(clip.video).status_code == 200
 
 
@@ -171,7 +221,7 @@ def test_the_same_id_at_two_providers_is_two_projects(account: Account, bob: Use
 
 
 def test_the_balance_is_asked_for_once_a_minute(account: Account) -> None:
-    assert balances.ask(account.key).text == "10 000 credits · free" or "credits" in balances.ask(account.key).text
+    assert balances.ask(account.key).text.startswith(f"{thin(10_000)} credits")
     first = balances.known(account.key)
     account._call("PUT", "/_sandbox/credits", credits=7)
     assert balances.ask(account.key) == first

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from dashboard.models import Provider, Role, Team, User
 from projects_app import archive_files
-from projects_app.actions import looks
+from projects_app.actions import video_links
 from projects_app.models import ArchivedVideo, ArchivePolicy, Clip, Keep
 from projects_app.views import archive as views
 from tests import factories
@@ -314,9 +314,9 @@ def test_the_archive_is_the_way_out_where_no_fresh_link_comes(
     client_of: SignIn, clip: Clip, rita: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     row, client = factories.make_archived(clip), client_of(rita)
-    monkeypatch.setattr(looks, "refresh_links", lambda thing, **how: False)
+    monkeypatch.setattr(video_links, "refresh", lambda thing, **how: False)
     assert client.get(f"/t/harbour/clips/{clip.pk}/video/")["Location"] == row.file_url
-    monkeypatch.setattr(looks, "refresh_links", lambda thing, **how: True)
+    monkeypatch.setattr(video_links, "refresh", lambda thing, **how: True)
     assert client.get(f"/t/harbour/clips/{clip.pk}/video/")["Location"] == clip.video
 
 

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from dashboard.models import Environment, Team, User
-from projects_app.actions import looks
+from projects_app.actions import video_links
 from projects_app.models import Clip, Project
 from tests.factories import make_clip, make_key, make_project, make_transcript
 from tests.projects_app.scripted import Scripted
@@ -181,7 +181,7 @@ def test_old_link_is_renewed_before_it_is_led_to(
     team: Team, vera: User, client_of: ClientOf, provider: Scripted
 ) -> None:
     """With a real key, whose links die: the clip's own page is read again, and what it says now is played and kept."""
-    old = timezone.now() - 2 * looks.LINKS_GO_STALE
+    old = timezone.now() - 2 * video_links.GO_STALE
     live = make_project(team, api_key=make_key(team, environment=Environment.LIVE))
     clip = make_clip(live, video="https://d1.cloudfront.net/dead.mp4", seen_at=old)
     fresh = "https://d1.cloudfront.net/fresh.mp4"

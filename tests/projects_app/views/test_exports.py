@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from dashboard.models import ApiKey, CallState, Environment, Team, UpstreamCall, User
-from projects_app.actions import looks
+from projects_app.actions import video_links
 from projects_app.models import Export, ExportState, Project, ProjectState
 from tests import factories
 from tests.projects_app.scripted import Scripted, project
@@ -189,7 +189,7 @@ def test_the_newest_ones_link_is_read_anew(viewer: Client, team: Team, provider:
         kind="captions",
         api_key=factories.make_key(team, environment=Environment.LIVE),
         direct_url="https://d1.cloudfront.net/dead.mp4",
-        seen_at=timezone.now() - 2 * looks.LINKS_GO_STALE,
+        seen_at=timezone.now() - 2 * video_links.GO_STALE,
     )
     export = factories.make_export(live, direct_url="https://d1.cloudfront.net/dead.mp4")
     fresh = {"directUrl": "https://d1.cloudfront.net/fresh.mp4", "downloadUrl": "https://app.submagic.co/fresh"}

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from dashboard.models import ApiKey, Team, User
 from projects_app.actions import imports, looks
 from projects_app.models import Clip, Project, ProjectState
+from tests import factories
 from tests.conftest import InProcessSandbox
 from tests.projects_app.magic_hour import Account
 
@@ -75,7 +79,7 @@ def test_before_its_end_the_numbers_are_estimates(client_of: SignIn, bob: User, 
 def test_a_failure_tells_what_became_of_the_credits(client_of: SignIn, bob: User, account: Account) -> None:
     project = made(account, bob, status="error", credits=0, error_code="no_face", error_message="No face was found.")
     page = text(client_of(bob).get(project.get_absolute_url()))
-    assert "No face was found. (no_face)" in page and "0 credits after what was given back" in page
+    assert "No face was found. (no_face)" in page and "0 credits; all were given back" in page
 
 
 def test_the_download_leads_to_the_file(client_of: SignIn, bob: User, account: Account) -> None:
@@ -180,3 +184,39 @@ def test_projects_of_submagic_are_not_deleted(client_of: SignIn, bob: User, team
     project = factories.make_project(team, api_key=api_key)
     address = reverse("projects:project-delete", args=["harbour", project.pk])
     assert "cannot be deleted from here" in text(client_of(bob).post(address, {"confirm": "delete"}, follow=True))
+
+
+def test_a_team_with_only_a_key_of_magic_hour_is_led_to_adding_by_id(
+    client_of: SignIn, bob: User, vera: User, account: Account
+) -> None:
+    address = reverse("projects:project-import", args=["harbour"])
+    page = text(client_of(bob).get(reverse("projects:project-list", args=["harbour"])))
+    assert "Add a video of Magic Hour" in page and page.count(f'href="{address}"') == 1
+    assert "First, a key" not in page
+    assert f'href="{address}"' in text(client_of(bob).get(reverse("projects:project-new", args=["harbour"])))
+    assert "app.submagic.co" not in text(client_of(bob).get(address))
+    assert address not in text(client_of(vera).get(reverse("projects:project-list", args=["harbour"])))
+
+
+def test_an_id_may_be_pasted_as_the_address_of_its_file(client_of: SignIn, bob: User, account: Account) -> None:
+    number = account.seed(end_seconds=1)
+    lines = {"upstream": f"https://videos.magichour.ai/{number}/output.mp4", "api_key": str(account.key.pk)}
+    client_of(bob).post(reverse("projects:project-import", args=["harbour"]), lines)
+    assert Project.objects.get().upstream_id == number
+
+
+def test_a_download_without_a_fresh_link_says_so_or_is_the_kept_copy(
+    client_of: SignIn, bob: User, account: Account
+) -> None:
+    project = made(account, bob)
+    address = reverse("projects:project-video", args=["harbour", project.pk]) + "?download=0"
+    with time_machine.travel(timezone.now() + dt.timedelta(hours=25), tick=False):
+        account.box.clock.now = timezone.now()
+        account.order(on={"method": "GET", "path": "/v1/video-projects/*"}, do={"kind": "refuse", "status": 503})
+        client = client_of(bob)
+        for _click in range(2):
+            answer = client.get(address, follow=True)
+            assert answer.redirect_chain[-1][0] == project.get_absolute_url()
+            assert "The link has run out, and Magic Hour gave no fresh one" in text(answer)
+        kept = factories.make_archived(Clip.objects.get())
+        assert client.get(address)["Location"] == kept.file_url

@@ -14,7 +14,7 @@ from django.utils import timezone
 from dashboard import audit
 from dashboard.actions import hook_addresses
 from dashboard.models import ApiKey, CallState, Environment, Team, UpstreamCall, User
-from projects_app.actions import looks
+from projects_app.actions import video_links
 from projects_app.models import Project, ProjectState
 from tests import factories
 from tests.polling import again_of
@@ -395,7 +395,7 @@ def test_an_old_link_of_a_real_key_is_renewed_before_it_is_played(
         api_key=factories.make_key(team, environment=Environment.LIVE),
         kind="captions",
         direct_url="https://d1.cloudfront.net/dead.mp4",
-        seen_at=timezone.now() - 2 * looks.LINKS_GO_STALE,
+        seen_at=timezone.now() - 2 * video_links.GO_STALE,
     )
     fresh = "https://d1.cloudfront.net/fresh.mp4"
     provider.on("GET", f"/v1/projects/{live.upstream_id}", project(live.upstream_id, directUrl=fresh))

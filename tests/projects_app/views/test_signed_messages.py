@@ -221,3 +221,13 @@ def test_the_replay_window_follows_the_clock(hook: KeyHook, project: Project, wo
         cache.clear()
         assert post(hook, body, headers) == 401
     assert woken == []
+
+
+def test_a_failed_video_whose_refund_is_awaited_is_looked_at(
+    hook: KeyHook, account: Account, project: Project, woken: list[object]
+) -> None:
+    told: dict[str, object] = {"state": ProjectState.FAILED, "details": {"credits_charged": 10}}
+    Project.objects.update(**told)
+    body = event(project, "video.errored")
+    assert post(hook, body, signed(body)) == 204
+    assert woken == [project.pk]

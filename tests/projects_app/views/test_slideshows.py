@@ -136,3 +136,23 @@ def test_submagics_key_is_not_offered_for_it(client_of: SignIn, bob: User, team:
     factories.make_key(team)
     factories.make_project(team)
     assert LIST not in text(client_of(bob).get("/t/harbour/projects/"))
+
+
+def test_a_team_with_only_a_key_of_picovico_is_led_to_its_slideshows(
+    client_of: SignIn, bob: User, account: Account
+) -> None:
+    page = text(client_of(bob).get("/t/harbour/projects/"))
+    assert "Start with a slideshow" in page and page.count(f'href="{LIST}"') == 1 and "Add by id" not in page
+
+
+def test_an_open_draft_is_not_in_flight_on_the_home_page(client_of: SignIn, bob: User, account: Account) -> None:
+    client = client_of(bob)
+    opened = {"key": account.key.pk, "video": account.draft("Winter").id}
+    client.post(reverse("projects:slideshow-open", args=["harbour"]), opened, follow=True)
+    assert Project.objects.get().is_open_draft
+    assert "Winter" not in text(client.get(reverse("projects:home-panel", args=["harbour"])))
+    assert "Winter" not in text(client.get("/t/harbour/projects/?state=busy"))
+
+
+def test_the_list_says_that_picovico_has_ended(client_of: SignIn, bob: User, account: Account) -> None:
+    assert "The local sandbox stands in for it" in text(client_of(bob).get(LIST))
