@@ -17,6 +17,7 @@ from dashboard.models import ApiKey, AuditEvent, CallState, Environment, Members
 
 REFUSED_FOR = dt.timedelta(days=3)
 MOST = 20
+MOST_ASKED = 200
 
 
 class Need(NamedTuple):
@@ -50,7 +51,7 @@ def register(source: Source) -> None:
 
 def of_team(team: Team, member: Membership) -> list[Need]:
     above = [need for source in _sources for need in source(team)]
-    return [*_desk(team, member), *_keys(team, member), *_calls(team), *above]
+    return [*_desk(team, member), *_keys(team, member), *_calls(team), *_late_news(team), *above]
 
 
 def _desk(team: Team, member: Membership) -> list[Need]:
@@ -71,6 +72,8 @@ def _keys(team: Team, member: Membership) -> list[Need]:
             text = key.problem or _("Nothing is sent with it until it is replaced.")
             title = _("%(provider)s refuses the key %(key)s") % {"provider": key.get_provider_display(), "key": key}
             found.append(Need(f"key-{key.pk}", "bad", title, text, url, key.checked_at))
+        elif key.problem:
+            found.append(Need(f"key-{key.pk}", "warn", _("The API key %(key)s") % {"key": key}, key.problem, url))
     usable = [key for key in kept if key.state == ApiKey.State.VALID and key.provider == Provider.SUBMAGIC]
     if usable and not settings.SANDBOX_URL and all(key.environment == Environment.SANDBOX for key in usable):
         text = _("The team only has a key for the local sandbox, and none is running. Add a real key.")
@@ -89,8 +92,10 @@ def _calls(team: Team) -> list[Need]:
     )
     refused = Q(state=CallState.REJECTED, settled_at__gt=timezone.now() - REFUSED_FOR) & ~Exists(again)
     missed = Q(state=CallState.DRAFT, next_look_at=None)
-    calls = UpstreamCall.objects.for_team(team).filter(Q(state=CallState.UNKNOWN) | missed | refused)
-    return [_call(team, call) for call in calls.select_related("api_key").order_by("-created_at")[:MOST]]
+    calls = UpstreamCall.objects.for_team(team).select_related("api_key").order_by("-created_at")
+    # A question to a person is never pushed out of the list by news (I9).
+    asked, told = calls.filter(Q(state=CallState.UNKNOWN) | missed), calls.filter(refused)[:MOST]
+    return [_call(team, call) for call in [*asked[:MOST_ASKED], *told]]
 
 
 def _call(team: Team, call: UpstreamCall) -> Need:
@@ -101,13 +106,34 @@ def _call(team: Team, call: UpstreamCall) -> Need:
         title = _("%(what)s: we do not know whether it arrived") % {"what": what}
         return Need(f"call-{call.pk}", "warn", title, text, url, call.sent_at)
     if call.state == CallState.DRAFT:
-        title = _("%(what)s did not go out in time") % {"what": what}
-        return Need(f"call-{call.pk}", "warn", title, text, url, call.not_before)
+        title = _("%(what)s is on hold") % {"what": what}
+        return Need(f"call-{call.pk}", "warn", title, text, url, call.not_before or call.created_at)
     title = _("%(what)s: %(provider)s refused it")
     title %= {"what": what, "provider": call.api_key.get_provider_display()}
     return Need(f"call-{call.pk}", "bad", title, text, url, call.settled_at)
 
 
+def _late_news(team: Team) -> list[Need]:
+    """What was given up and reached the provider after all, and messages that said what was not true."""
+    since = timezone.now() - REFUSED_FOR
+    events = list(AuditEvent.objects.for_team(team).filter(verb__in=LATE_NEWS, at__gt=since)[:MOST])
+    calls = {str(call.pk): call for call in UpstreamCall.objects.filter(pk__in=[each.target_id for each in events])}
+    found = []
+    for event in events:
+        if (call := calls.get(event.target_id)) is None:
+            continue
+        told = {"what": _operation(call.operation), "provider": call.api_key.get_provider_display()}
+        if event.verb == "call.appeared_later":
+            title = _("%(what)s did reach %(provider)s") % told
+            text = _("It had been given up. It may be there twice, and paid twice: look there, and delete one.")
+        else:
+            title = _("Messages about %(what)s were not true") % (told | {"what": told["what"].lower()})
+            text = _("Nothing they said was believed. Somebody may know the address; an admin can close all addresses.")
+        found.append(Need(f"news-{event.pk}", "warn", title, text, _page_of(team, call), event.at))
+    return found
+
+
+LATE_NEWS = ("call.appeared_later", "webhook.not_confirmed")
 MEDIA = ("create_media", "upload_media")
 
 
@@ -132,9 +158,9 @@ PAGES = {
 
 
 def _page_of(team: Team, call: UpstreamCall) -> str:
-    """By name, so that nothing is imported upwards. A post's call is about its clip or project, so the list it is."""
+    """By name, so that nothing is imported upwards."""
     if call.operation == "publish":
-        return _link("publishing:publication-list", team)
+        return _link("publishing:publication-detail", team, pk=call.pk)
     if call.operation in MEDIA:
         return _link("projects:media-detail", team, pk=call.target_id)
     return _link(PAGES.get(call.operation, "projects:project-detail"), team, pk=call.target_id)

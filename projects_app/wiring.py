@@ -31,11 +31,13 @@ def _projects() -> None:
     """Looks at projects, messages of the provider, and the calls that are sent as JSON."""
     from django.db.models import Q
 
-    from dashboard import leases, senders
+    from dashboard import leases, needs, senders
+    from projects_app import needs as projects
     from projects_app import tasks
     from projects_app.actions import waking
     from projects_app.models import Project, WebhookEvent
 
+    needs.register(projects.of_team)
     waking.connect(call=tasks.send_call, project=tasks.look_project_now, webhooks=tasks.handle_webhooks)
     leases.register(Project, tasks.look_project, lambda: ~Q(upstream_id=""))
     leases.register(WebhookEvent, tasks.handle_webhook)
@@ -94,9 +96,14 @@ def _restores() -> None:
 def _known() -> None:
     """A replaced key is tried on projects of the old one."""
     from dashboard import known
+    from dashboard.models import ApiKey
+    from projects_app.actions import looks
     from projects_app.models import Project
 
-    known.register(lambda key: [known.Known(row.upstream_id, row.title) for row in Project.objects.seen_lately(key)])
+    def seen(key: ApiKey) -> list[known.Known]:
+        return [known.Known(row.upstream_id, row.title) for row in Project.objects.seen_lately(key)]
+
+    known.register(seen, again=looks.for_the_missing)
 
 
 def _health() -> None:

@@ -175,6 +175,7 @@ def _swap(*, key: ApiKey, secret: str, by: User) -> ApiKey:
     fresh.checked_at = timezone.now()
     fresh.next_look_at = fresh.checked_at if fresh.has_feed else None
     fresh.save(update_fields=["version", "sealed", "last4", "state", "problem", "checked_at", "next_look_at"])
+    known.look_again(fresh)
     audit.record(
         team=fresh.team, by=by, verb="api_key.replaced", target=fresh, label=fresh.label, old=old, new=fresh.last4
     )
@@ -207,6 +208,7 @@ def _works(*, key: ApiKey, by: User) -> ApiKey:
     again = same.filter(state=ApiKey.State.INVALID).update(next_look_at=now if key.has_feed else None)
     same.update(state=ApiKey.State.VALID, problem="", checked_at=now)
     key.refresh_from_db()
+    known.look_again(key)
     if again:
         audit.record(team=key.team, by=by, verb="api_key.works_again", target=key, label=key.label, last4=key.last4)
     return key

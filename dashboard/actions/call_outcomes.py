@@ -51,6 +51,7 @@ def after_error(call: UpstreamCall, error: ProviderError, *, retry: bool = True)
         "status_code": error.status,
         "problem": error.message[:500],
         "advice": error.advice[:500],
+        "sample": error.sample,
     }
     if error.outcome == "unknown":
         return unknown() | texts

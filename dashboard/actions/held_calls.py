@@ -14,6 +14,7 @@ from django.utils import timezone
 from dashboard import audit
 from dashboard.actions import call_outcomes
 from dashboard.models import CallState, UpstreamCall, User
+from dashboard.models.upstream_call import digest_of
 
 UNSENT = (CallState.DRAFT, CallState.READY)
 
@@ -38,7 +39,8 @@ def release(call: UpstreamCall) -> bool:
 
 def keep(call: UpstreamCall, *, at: dt.datetime, by: User, body: dict[str, Any]) -> bool:
     """Until another time, or with another body. Who changed it last answers for it: that one's rights count then."""
-    return _move(call, not_before=at, next_look_at=at, actor=by, body=body, problem="", advice="")
+    what: dict[str, Any] = {"body": body, "body_sha256": digest_of(body)}
+    return _move(call, not_before=at, next_look_at=at, actor=by, problem="", advice="", **what)
 
 
 def cannot(call: UpstreamCall, *, problem: str, advice: str) -> bool:

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from dashboard import audit, budgets, crypto, pulse, remote
 from dashboard.actions import call_outcomes, hook_addresses
 from dashboard.models import ApiKey, CallState, Team, UpstreamCall, User
+from dashboard.models.upstream_call import digest_of
 from providers.errors import ProviderError
 
 MAX_ATTEMPTS = call_outcomes.MAX_ATTEMPTS
@@ -73,6 +74,7 @@ def prepare(
         target_id=target_id,
         form_token=form_token,
         body=body,
+        body_sha256=digest_of(body),
         baseline=baseline or {},
         supersedes=supersedes,
         state=CallState.DRAFT if at else CallState.READY,

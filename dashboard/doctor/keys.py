@@ -37,6 +37,8 @@ def _of(key: ApiKey, rows: Sequence[budget_rows.Row], name: str) -> Finding:
     if key.is_sandbox and not settings.SANDBOX_URL:
         text = _("It belongs to the local sandbox, and none is running.")
         return Finding(name, State.WARN, text, _("Add a real key, or start the desk with its sandbox."))
+    if key.problem:
+        return Finding(name, State.WARN, key.problem, _("Replace it with the right one under Settings → API keys."))
     parts = [_("Works."), _used(key), _budget(rows)]
     if key.checked_at is None:
         parts[0] = _("Not tested yet.")

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import json
 import uuid
 from typing import Any
 
@@ -30,12 +32,32 @@ class CallState(models.TextChoices):
     ABANDONED = "abandoned", _("given up")
 
 
+# "Resend of the same body within 24 h asks once" (design: reliability, 2.3, phase A).
+SAME_WITHIN = dt.timedelta(hours=24)
 LIVE_STATES = (CallState.READY, CallState.SENDING, CallState.COMMITTING, CallState.UNKNOWN)
 
 
+def digest_of(body: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(body, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
 class UpstreamCallQuerySet(TeamOwnedQuerySet["UpstreamCall"]):
+    def for_team(self, team: Team) -> UpstreamCallQuerySet:
+        return self.filter(team=team)
+
     def live(self) -> UpstreamCallQuerySet:
         return self.filter(state__in=LIVE_STATES)
+
+    def unsent_of(self, person: User) -> UpstreamCallQuerySet:
+        """What somebody has asked for and nobody has sent yet."""
+        return self.filter(actor=person, state__in=(CallState.DRAFT, CallState.READY))
+
+    def same_lately(self, operation: str, body: dict[str, Any]) -> UpstreamCallQuerySet:
+        """Of the last day, those of the very same request that may have been applied, the newest first."""
+        since = timezone.now() - SAME_WITHIN
+        gone = models.Q(state=CallState.REJECTED) | models.Q(state=CallState.ABANDONED, sent_at=None)
+        same = self.filter(operation=operation, body_sha256=digest_of(body), created_at__gte=since)
+        return same.exclude(gone).order_by("-created_at")
 
     def waiting(self, api_key_id: uuid.UUID, operation: str) -> UpstreamCallQuerySet:
         """Those of one kind that a key's budget has put off."""
@@ -64,6 +86,8 @@ class UpstreamCall(Leased):
     # From the form: a double click, a refresh or a repeated request is the same intent.
     form_token = models.UUIDField(null=True, blank=True, unique=True)
     body: models.JSONField[dict[str, Any]] = models.JSONField(default=dict)
+    # Of `body` (JSON, names in order), so that the same request is noticed before it is sent a second time.
+    body_sha256 = models.CharField(max_length=64, default="", db_default="", editable=False)
     # Evidence from before the send (publish: the project's publication ids).
     baseline: models.JSONField[dict[str, Any]] = models.JSONField(default=dict)
     hook_hash = models.CharField(max_length=64, unique=True)
@@ -81,6 +105,8 @@ class UpstreamCall(Leased):
     status_code = models.PositiveSmallIntegerField(null=True, blank=True)
     upstream_id = models.CharField(max_length=255, blank=True)
     reply: models.JSONField[dict[str, Any]] = models.JSONField(default=dict)
+    # The start of an answer that was not understood, scrubbed (providers.errors).
+    sample = models.TextField(default="", db_default="", blank=True)
     # For a person: what happened, and what to do about it.
     problem = models.CharField(max_length=500, blank=True)
     advice = models.CharField(max_length=500, blank=True)
@@ -89,6 +115,7 @@ class UpstreamCall(Leased):
     objects = UpstreamCallQuerySet.as_manager()
 
     class Meta:
+        indexes = [models.Index(fields=["team", "body_sha256"], name="upstream_call_same_body")]
         constraints = [
             models.UniqueConstraint(
                 fields=["target_id", "operation"],

@@ -51,7 +51,7 @@ LOOKS: dict[str, Look] = {
     "scheduled": Look(gettext_lazy("Scheduled"), "calendar-clock", "busy"),
     "sent": Look(gettext_lazy("Sent"), "send", "busy"),
     "published": Look(gettext_lazy("Published"), "globe", "ok"),
-    "missed": Look(gettext_lazy("Missed its time"), "hand", "warn"),
+    "missed": Look(gettext_lazy("On hold"), "hand", "warn"),
     "partly failed": Look(gettext_lazy("Partly failed"), "triangle-alert", "warn"),
     # keys, members, webhooks, providers
     "active": Look(gettext_lazy("Active"), "circle-check", "ok"),

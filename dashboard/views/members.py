@@ -15,7 +15,7 @@ from dashboard import access
 from dashboard.actions import invitations, teams
 from dashboard.addresses import absolute
 from dashboard.forms.teams import InvitationForm, RoleForm
-from dashboard.models import Invitation, Membership, Role
+from dashboard.models import Invitation, Membership, Role, UpstreamCall
 from dashboard.requests import TeamRequest
 
 
@@ -79,7 +79,8 @@ def member_remove(request: TeamRequest, pk: int) -> HttpResponse:
     if not leaving:
         access.require(request, Role.ADMIN)
     if request.method != "POST":
-        context = {"nav": "settings", "tab": "members", "member": membership, "leaving": leaving}
+        unsent = UpstreamCall.objects.for_team(request.team).unsent_of(membership.user).count()
+        context = {"nav": "settings", "tab": "members", "member": membership, "leaving": leaving, "unsent": unsent}
         return render(request, "dashboard/member_remove.html", context)
     try:
         teams.remove_member(membership=membership, by=request.user)

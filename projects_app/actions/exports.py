@@ -49,10 +49,10 @@ def ask(
     _lock(project)
     if not project.may_export:
         raise NotNow(_("There is nothing to export right now."))
-    # Asking again is a person's answer to "did the first one begin?"; it costs a rendering, not a post.
     lost = _live_call(project)
     if lost and lost.state == CallState.UNKNOWN:
-        upstream_calls.abandon(call=lost, by=by)
+        # It may cost twice, so it is no by-product of another button (reliability, 2.3, step 6).
+        raise NotNow(_("Whether the last export has begun is not known. Say on the Exports page what became of it."))
     ended = project.exports.filter(state__in=(ExportState.RUNNING, ExportState.UNKNOWN))
     problem = _("It was never seen to end; another export was asked for.")
     ended.update(state=ExportState.FAILED, problem=problem, finished_at=timezone.now())
@@ -66,7 +66,6 @@ def ask(
         body={name: number for name, number in numbers.items() if number},
         by=by,
         form_token=form_token,
-        supersedes=lost,
         baseline=rendering.baseline(project, renders=True),
     )
     export = Export.objects.create(

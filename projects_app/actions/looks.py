@@ -20,8 +20,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dashboard import audit, budgets, crypto, leases, remote, senders
-from dashboard.actions import api_keys, held_calls
-from dashboard.models import UpstreamCall, User
+from dashboard.actions import api_keys, held_calls, key_sight
+from dashboard.models import ApiKey, UpstreamCall, User
 from projects_app import media_csp
 from projects_app.actions import look_turns, readers, rendering, waking
 from projects_app.models import FINAL_STATES, Project, ProjectState
@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 LIVE_PACE = ((300, 30), (900, 60), (3600, 120), (86_400, 300), (7 * 86_400, 3600))
 SANDBOX_PACE = ((120, 2), (600, 5), (86_400, 30), (7 * 86_400, 600))
 RARELY = 6 * 3600.0
+# Seconds: of any six in a row the first and the last are an hour apart.
+AFTER_FAILURES = (2, 30, 150, 900, 1800, 900)
 GONE_AFTER = dt.timedelta(minutes=10)
 # What may still come after the end: the words of clips, a refund.
 LATE_NEWS = dt.timedelta(hours=1)
@@ -103,6 +105,8 @@ def _write(hold: leases.Held, project: Project, seen: Any) -> None:
         if project.state != before and project.state in FINAL_STATES:
             verb = f"project.{project.state}"
             audit.record(team=project.team, by=None, verb=verb, target=project, title=project.title)
+    if project.api_key.problem:
+        key_sight.sees(key=project.api_key)
     media_csp.remember(project.team_id, reader.addresses(seen))
 
 
@@ -191,10 +195,19 @@ def _failed(hold: leases.Held, project: Project, error: Exception) -> None:
         api_keys.doubt(key=project.api_key, problem=error.message)
         again = _in(900)
     elif isinstance(error, ProviderError):
-        again = _in(min(300, 2 * 2 ** min(project.looks, 8)))
+        again = _in(after_failure(project.looks, is_sandbox=project.api_key.is_sandbox))
     else:
         again = _in(900)
     hold.write(look_problem=text[:300], next_look_at=again, looks=project.looks + 1)
+
+
+def after_failure(failures: int, *, is_sandbox: bool) -> float:
+    """Seconds until a look that failed is made again, after `failures` others in a row: within an hour at most five
+    (R6), so that fifty jobs do not use up their key's calls on a provider in trouble."""
+    if is_sandbox:
+        return min(300.0, 2.0 * 2.0 ** min(failures, 8))
+    wait = AFTER_FAILURES[min(failures, len(AFTER_FAILURES) - 1)]
+    return wait * random.uniform(1.0, 1.5)
 
 
 def _missing(hold: leases.Held, project: Project) -> None:
@@ -209,7 +222,12 @@ def _missing(hold: leases.Held, project: Project) -> None:
         problem = _("%(provider)s does not find this project just now; it is asked again.") % told
         hold.write(missing_since=first or now, look_problem=problem, next_look_at=_in(120 if first else 660))
         return
-    deleted = _sees_others(project)
+    other = _another(project)
+    deleted = _finds(other) if other else False
+    if deleted is None:
+        problem = _("%(provider)s does not find this project, and whether the key sees others could not be asked yet.")
+        hold.write(look_problem=problem % told, next_look_at=_in(300))
+        return
     if deleted:
         reason = _("%(provider)s no longer has this project: it was deleted there.") % told
         advice = _("What was read before stays here. Links to its videos may stop working.")
@@ -223,6 +241,8 @@ def _missing(hold: leases.Held, project: Project) -> None:
         audit.record(team=project.team, by=None, verb="project.missing", target=project)
         if deleted:
             _nothing_more(project)
+        elif other:
+            key_sight.blind(key=project.api_key)
 
 
 def _nothing_more(project: Project) -> None:
@@ -236,19 +256,31 @@ def _nothing_more(project: Project) -> None:
             transaction.on_commit(partial(senders.deliver, call.pk), robust=True)
 
 
-def _sees_others(project: Project) -> bool:
-    """Whether the same key still finds another project that we know (reliability, R15)."""
+def _another(project: Project) -> Project | None:
+    """The one that the same key has found last (reliability, R15)."""
     others = Project.objects.filter(api_key=project.api_key, missing_since=None).exclude(upstream_id="")
-    other = others.exclude(pk=project.pk).order_by(F("seen_at").desc(nulls_last=True)).first()
-    if other is None:
-        return False
+    others = others.exclude(pk=project.pk).select_related("api_key")
+    return others.order_by(F("seen_at").desc(nulls_last=True)).first()
+
+
+def _finds(project: Project) -> bool | None:
+    """Whether its key still finds it; None when that could not be asked."""
     reader = readers.of(project.api_key)
     try:
         with reader.client(project.api_key) as client:
-            reader.read(client, other.upstream_id)
-    except (ProviderError, remote.NoUsableKey):
+            reader.read(client, project.upstream_id)
+    except ProjectNotFound:
         return False
+    except (ProviderError, remote.NoUsableKey, crypto.CannotOpen):
+        return None
     return True
+
+
+def for_the_missing(key: ApiKey) -> None:
+    """What the key did not find any more is looked for at once: it may be another secret now."""
+    Project.objects.filter(api_key=key, missing_since__isnull=False).exclude(state=ProjectState.DELETED).update(
+        next_look_at=timezone.now()
+    )
 
 
 # --- What people ask for ------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 import zlib
 from typing import Any
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dashboard.leases import Leased
 from dashboard.models import ApiKey, Provider, Team, TeamOwnedQuerySet, UpstreamCall, User
+from projects_app.models import standing
 
 
 class Kind(models.TextChoices):
@@ -110,6 +112,9 @@ class ProjectQuerySet(TeamOwnedQuerySet["Project"]):
         """A few that the key surely sees, the one seen last first."""
         seen = self.filter(api_key=api_key, seen_at__isnull=False, missing_since=None).exclude(upstream_id="")
         return seen.order_by("-seen_at")[:3]
+
+    def stalled(self) -> ProjectQuerySet:
+        return standing.stalled(self)
 
     def in_flight(self) -> ProjectQuerySet:
         """Something happens to them, or waits for its turn. A slideshow's draft waits for people alone."""
@@ -257,7 +262,17 @@ class Project(Leased):
     def look(self) -> str:
         """Changes whenever its row in the list looks different (annotated by `for_list`)."""
         counts = getattr(self, "clip_count", 0), getattr(self, "decided_count", 0)
-        return f"{zlib.crc32(repr((self.state, self.status_word, self.duration, self.picture, counts)).encode()):x}"
+        ages = self.stalled_since is None, self.stale_since is None
+        shown = (self.state, self.status_word, self.duration, self.picture, counts, ages)
+        return f"{zlib.crc32(repr(shown).encode()):x}"
+
+    @property
+    def stalled_since(self) -> dt.datetime | None:
+        return standing.stalled_since(self)
+
+    @property
+    def stale_since(self) -> dt.datetime | None:
+        return standing.stale_since(self)
 
     @property
     def picture(self) -> str:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from dashboard.requests import TeamRequest
 from projects_app.actions.projects import NotNow
+from projects_app.forms.confirm import SEND_AGAIN, says_send_again
 
 Step = Callable[[], object]
 
@@ -34,8 +35,18 @@ def decided(request: TeamRequest, answers: Mapping[str, tuple[Step, str]], back:
     chosen = answers.get(request.POST.get("decision", ""))
     if chosen is None:
         return HttpResponseBadRequest(_("Choose one of the answers."))
+    if request.POST["decision"] == "again" and not confirmed(request):
+        return redirect(back)
     done(request, *chosen)
     return redirect(back)
+
+
+def confirmed(request: TeamRequest) -> bool:
+    """Whether the words were typed without which nothing is sent a second time; else that is told."""
+    if says_send_again(request.POST.get("confirm", "")):
+        return True
+    messages.error(request, _("Nothing was sent: type “%(words)s” to confirm.") % {"words": SEND_AGAIN})
+    return False
 
 
 def token_of(request: TeamRequest) -> uuid.UUID:

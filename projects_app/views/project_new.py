@@ -9,21 +9,19 @@ from django.contrib import messages
 from django.db import IntegrityError
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from dashboard import access
 from dashboard.models import ApiKey, Provider, Role
 from dashboard.requests import TeamRequest
-from dashboard.templatetags.timefmt import day_and_time
 from projects_app import catalogue, rules
 from projects_app.actions import projects, uploads
 from projects_app.forms import video_urls
 from projects_app.forms.projects import NewProjectForm, initial_from
 from projects_app.models import Kind, Project, Source, Upload
 from projects_app.upload_rows import upload_url
-from projects_app.views import option_groups, preset_start
+from projects_app.views import option_groups, preset_start, project_twins
 from projects_app.views.dry_run import dry_run
 from providers.submagic import limits
 
@@ -43,8 +41,10 @@ def project_new(request: TeamRequest) -> HttpResponse:
         return form_page(request, form)
     form = NewProjectForm(request.POST, keys=keys)
     if form.is_valid():
-        if twin := _twin(request, form):
+        if _wants_json(request) and (twin := project_twins.of_file(request, form)):
             return JsonResponse({"duplicate": twin}, status=409)
+        if same := project_twins.of_link(request, form):
+            return form_page(request, form, status=409, same=same)
         made = _create(request, form)
         if made is not None:
             return _created(request, *made)
@@ -161,20 +161,6 @@ def _create(request: TeamRequest, form: NewProjectForm) -> tuple[Project, Upload
             return before, getattr(before, "upload", None)
         form.add_error(None, _("This form was used before. Load the page again and fill it in once more."))
     return None
-
-
-def _twin(request: TeamRequest, form: NewProjectForm) -> dict[str, str] | None:
-    """The project that the team made of this very file before, unless the person knows and wants another one."""
-    if not _wants_json(request) or request.POST.get("again") or form.cleaned_data["source"] != Source.UPLOAD:
-        return None
-    if projects.by_form_token(request.team, form.cleaned_data["form_token"]):
-        return None  # this form itself, once more
-    found = Upload.objects.same_file(request.team, form.cleaned_data["digest"]).first()
-    if found is None:
-        return None
-    made = day_and_time(timezone.localtime(found.created_at), timezone.localtime())
-    said = _("%(state)s, from %(made)s") % {"state": found.project.get_state_display(), "made": made}
-    return {"title": found.project.title, "url": found.project.get_absolute_url(), "said": said}
 
 
 def _created(request: TeamRequest, project: Project, upload: Upload | None) -> HttpResponse:

@@ -15,7 +15,6 @@ from dashboard import access
 from dashboard.models import Role
 from dashboard.requests import TeamRequest
 from projects_app.actions import claims, exports, looks, projects
-from projects_app.forms.confirm import SEND_AGAIN, says_send_again
 from projects_app.models import Project
 from projects_app.views import decisions
 
@@ -57,8 +56,7 @@ def project_send_again(request: TeamRequest, pk: uuid.UUID) -> HttpResponse:
     """It never arrived. While the outcome is unknown the words must be typed: it may cost credits twice."""
     project = access.get_or_404(Project.objects.for_page(), request.team, pk)
     unknown = project.call is not None and project.call.state == "unknown"
-    if unknown and not says_send_again(request.POST.get("confirm", "")):
-        messages.error(request, _("Nothing was sent: type “%(words)s” to confirm.") % {"words": SEND_AGAIN})
+    if unknown and not decisions.confirmed(request):
         return redirect(project)
     return _done(
         request, project, lambda: projects.send_again(project=project, by=request.user), _("It is sent again.")

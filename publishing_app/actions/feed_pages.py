@@ -15,6 +15,7 @@ from django.db.models import Max
 from dashboard.models import ApiKey
 from projects_app.models import Clip, Kind, Project
 from providers import submagic
+from publishing_app.actions import doubles
 from publishing_app.models import NUMBERS, Measurement, Post, Publication, state_from_feed
 
 # Numbers that did not change are still written down this often, so that a curve shows where we looked.
@@ -48,9 +49,12 @@ def take(key: ApiKey, entries: Sequence[submagic.Publication], at: dt.datetime) 
         for row in Publication.objects.select_for_update().filter(api_key=key, upstream_id__in=list(fresh))
     }
     known = _known(key, [entry.project_id for entry in fresh.values() if entry.project_id])
+    new = []
     for upstream_id, entry in fresh.items():
         if upstream_id not in rows and (row := _create(key, entry, known, at)):
             rows[upstream_id] = row
+            new.append((row, entry))
+    doubles.tell(key, new, at)
     posts: defaultdict[uuid.UUID, list[Post]] = defaultdict(list)
     stored = Post.objects.filter(publication__in=rows.values()).annotate(kept_at=Max("measurements__at"))
     for post in stored.order_by("created_at", "pk"):

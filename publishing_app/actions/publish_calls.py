@@ -80,7 +80,7 @@ def _send(call: UpstreamCall, publication: Publication, hold: leases.Held) -> No
             elif upstream_calls.begin(call, check=_check):
                 _post(client, call, publication, request)
     except permits.Withdrawn as error:
-        _withdrawn(call, error)
+        _withdrawn(call, publication, error)
     except Unauthorised as error:
         # Raised by the look at the feed, so nothing was sent: the call waits for a key that works.
         if api_keys.doubt(key=key, problem=error.message):
@@ -162,7 +162,7 @@ def _check(call: UpstreamCall) -> None:
         raise permits.Withdrawn(Reason.DECISION)
 
 
-def _withdrawn(call: UpstreamCall, error: permits.Withdrawn) -> None:
+def _withdrawn(call: UpstreamCall, publication: Publication, error: permits.Withdrawn) -> None:
     match error.reason:
         case Reason.KEY_REPLACED:
             upstream_calls.postpone(call, timezone.now(), problem="", advice="")
@@ -175,15 +175,15 @@ def _withdrawn(call: UpstreamCall, error: permits.Withdrawn) -> None:
             return
         case Reason.KEY_REMOVED:
             problem = _("It was not sent: the API key was removed before it could go out. Nothing was posted.")
+            advice = _("Take it back, and publish it again with another key.")
         case Reason.PERSON:
             problem = _("It was not sent: the person who asked for it may no longer publish. Nothing was posted.")
+            advice = _("Send it now, choose another time, or take it back: then it is yours.")
         case Reason.DECISION:
             problem = _("It was not sent: the clip is no longer approved. Nothing was posted.")
-    with transaction.atomic():
-        advice = _("Publish it again if it should go out all the same.")
-        upstream_calls.postpone(call, None, problem=problem, advice=advice)
-        upstream_calls.abandon(call=call, by=None)
-        outcomes.tell(call)
+            advice = _("Approve it again and send it now, or take it back.")
+    # Kept for whoever is in charge now (R17), and told where things wait for a person.
+    schedules.hold(call, publication, problem=problem, advice=advice)
 
 
 def _baseline(client: submagic.SubmagicClient, publication: Publication) -> dict[str, Any]:

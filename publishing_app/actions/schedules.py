@@ -82,6 +82,14 @@ def miss(call: UpstreamCall, publication: Publication) -> None:
         audit.record(team=publication.team, by=None, verb="publication.missed", target=publication, minutes=minutes)
 
 
+@transaction.atomic
+def hold(call: UpstreamCall, publication: Publication, *, problem: str, advice: str) -> None:
+    """Rights, key or approval were taken away before it went out: a person decides what becomes of it."""
+    if held_calls.wait_for_a_person(call, problem=problem, advice=advice):
+        outcomes.tell(call)
+        audit.record(team=publication.team, by=None, verb="publication.held", target=publication, problem=problem)
+
+
 def comes_too_early(call: UpstreamCall, publication: Publication) -> bool:
     """Submagic takes only times to come. One that has passed while it waited for its turn goes out at once; one that is
     almost there would be over on the way, so it is kept here until then: nothing goes out early (reliability, R14)."""

@@ -265,5 +265,5 @@ class Publication(models.Model):
             case PublicationState.SCHEDULED:
                 return "scheduled", now_("Scheduled here") if self.is_kept else now_("Scheduled at Submagic")
             case PublicationState.MISSED:
-                return "needs you", now_("Not sent in time")
+                return "needs you", now_("Not sent")
         return "sent", now_("Handed to Submagic")

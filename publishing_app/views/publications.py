@@ -90,8 +90,8 @@ def publication_detail(request: TeamRequest, pk: uuid.UUID) -> HttpResponse:
     rows = Publication.objects.select_related(
         "team", "clip", "clip__project", "project", "api_key", "created_by", "call"
     ).prefetch_related("posts")
-    # The call behind it is about the clip or project: that one's id leads to its newest publication.
-    of_target = Publication.objects.for_team(request.team).filter(call__target_id=pk)
+    # The id of its call leads to it, and that of its clip or project to the newest one.
+    of_target = Publication.objects.for_team(request.team).filter(Q(call__target_id=pk) | Q(call=pk))
     if request.method != "POST" and (latest := of_target.first()):
         return redirect(latest)
     publication = access.get_or_404(rows, request.team, pk)

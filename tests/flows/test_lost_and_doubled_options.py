@@ -212,7 +212,7 @@ def test_what_never_arrived_is_not_sent_again_by_itself(way: Way, sandbox: InPro
 
 def again(way: Way) -> None:
     """The person's click, twice from the same page."""
-    token = {"form_token": str(uuid.UUID(int=7)), "decision": "again"}
+    token = {"form_token": str(uuid.UUID(int=7)), "decision": "again", "confirm": "send again"}
     if isinstance(way, Link):
         way.editor.post(f"/t/harbour/media/{Media.objects.get().pk}/again/", token)
     elif way.operation == "export":

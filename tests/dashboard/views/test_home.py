@@ -9,9 +9,9 @@ import time_machine
 from django.test import Client
 from django.utils import timezone
 
-from dashboard import heartbeat, needs
+from dashboard import audit, heartbeat, needs
 from dashboard.models import ApiKey, CallState, Membership, Team, User
-from tests.factories import make_call, make_clip, make_key, make_project
+from tests.factories import make_call, make_clip, make_key, make_project, make_publication
 
 ClientOf = Callable[[User], Client]
 PAGE = "/t/harbour/"
@@ -92,8 +92,8 @@ def test_an_unknown_outcome_stays_and_a_refusal_goes_after_days(
     make_call(team, state=CallState.UNKNOWN, target_id=project.pk)
     refused = make_call(team, state=CallState.REJECTED, problem="Not enough credits.", operation="publish")
     assert titles(team, alice) == [
-        "A post: Submagic refused it",
         "A new project: we do not know whether it arrived",
+        "A post: Submagic refused it",
     ]
     type(refused).objects.filter(pk=refused.pk).update(settled_at=timezone.now() - dt.timedelta(days=4))
     assert titles(team, alice) == ["A new project: we do not know whether it arrived"]
@@ -105,7 +105,7 @@ def test_a_post_that_missed_its_time_needs_somebody(team: Team, alice: User, wor
     make_call(team, operation="upload_project")
     assert titles(team, alice) == []
     make_call(team, operation="publish", state=CallState.DRAFT)
-    assert titles(team, alice) == ["A post did not go out in time"]
+    assert titles(team, alice) == ["A post is on hold"]
 
 
 def test_every_need_leads_to_a_page_that_opens(
@@ -116,11 +116,41 @@ def test_every_need_leads_to_a_page_that_opens(
     project = make_project(team, api_key=key)
     clip = make_clip(project)
     for operation, target in (("create_project", project.pk), ("export", project.pk), ("publish", clip.pk)):
-        make_call(team, api_key=key, state=CallState.UNKNOWN, operation=operation, target_id=target)
+        made = make_call(team, api_key=key, state=CallState.UNKNOWN, operation=operation, target_id=target)
+    make_publication(team, clip=clip, call=made, state="unknown")
     found = needs.of_team(team, Membership.objects.get(user=alice))
     assert len(found) == 4
     for need in found:
-        assert client_of(alice).get(need.url).status_code == 200, need
+        assert client_of(alice).get(need.url, follow=True).status_code == 200, need
+
+
+def test_news_pushes_no_question_out_of_the_list(team: Team, alice: User, worker: None, settings: Any) -> None:
+    settings.SANDBOX_URL = "http://127.0.0.1:8999"
+    for _number in range(25):
+        make_call(team, state=CallState.UNKNOWN)
+    for _number in range(25):
+        make_call(team, state=CallState.REJECTED, problem="No credits.", operation="publish")
+    found = titles(team, alice)
+    assert found[:25] == ["A new project: we do not know whether it arrived"] * 25 and len(found) == 45
+
+
+@pytest.mark.parametrize(
+    ("verb", "title"),
+    [
+        ("call.appeared_later", "An export did reach Submagic"),
+        ("webhook.not_confirmed", "Messages about an export were not true"),
+    ],
+)
+def test_what_came_to_light_later_is_told_for_some_days(
+    team: Team, other_team: Team, alice: User, worker: None, settings: Any, verb: str, title: str
+) -> None:
+    settings.SANDBOX_URL = "http://127.0.0.1:8999"
+    call = make_call(team, state=CallState.ABANDONED, operation="export")
+    audit.record(team=team, by=None, verb=verb, target=call)
+    audit.record(team=other_team, by=None, verb=verb, target=call)
+    assert titles(team, alice) == [title]
+    with time_machine.travel(timezone.now() + needs.REFUSED_FOR * 1.1):
+        assert title not in titles(team, alice)
 
 
 def test_a_refusal_that_was_tried_again_is_no_news(team: Team, alice: User, worker: None, settings: Any) -> None:

@@ -10,8 +10,8 @@ from django.test import Client
 
 from dashboard import crypto
 from dashboard.actions import teams
-from dashboard.models import AuditEvent, Invitation, Membership, Role, Team, User
-from tests.factories import make_member
+from dashboard.models import AuditEvent, CallState, Invitation, Membership, Role, Team, User
+from tests.factories import make_call, make_member
 
 ClientOf = Callable[[User], Client]
 PAGE = "/t/harbour/settings/members/"
@@ -113,6 +113,15 @@ def test_a_removed_members_access_ends_at_once(team: Team, ada: User, bob: User,
     admin.post(f"{PAGE}{member.pk}/remove/")
     assert bobs.get("/t/harbour/").status_code == 404
     assert "You are in no team" in bobs.get("/").content.decode()
+
+
+def test_what_they_asked_for_and_is_not_sent_yet_is_told_before(
+    team: Team, ada: User, bob: User, client_of: ClientOf
+) -> None:
+    for state in (CallState.DRAFT, CallState.READY, CallState.ACCEPTED):
+        make_call(team, actor=bob, operation="publish", state=state)
+    page = client_of(ada).get(f"{PAGE}{membership(team, bob).pk}/remove/").content.decode()
+    assert "2 posts, projects or changes that they asked for have not gone out yet" in page
 
 
 def test_an_admin_cannot_remove_an_owner(team: Team, alice: User, ada: User, client_of: ClientOf) -> None:

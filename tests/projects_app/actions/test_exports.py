@@ -14,6 +14,7 @@ from django.utils import timezone
 from dashboard import budgets
 from dashboard.models import ApiKey, AuditEvent, CallState, Team, UpstreamCall, User
 from projects_app.actions import edits, exports, looks, project_calls, projects, rendering
+from projects_app.actions.projects import NotNow
 from projects_app.models import Export, ExportState, Project, ProjectState
 from tests import factories
 from tests.dashboard.budget_help import headers
@@ -392,10 +393,10 @@ def test_a_person_leaves_it(lost: Export, made: Project, bob: User) -> None:
         exports.send_again(export=lost, by=bob, form_token=uuid.uuid4())
 
 
-def test_asking_for_another_one_answers_the_question_too(lost: Export, made: Project, bob: User) -> None:
-    second = ask(made, bob)
-    assert second.call and second.call.supersedes == lost.call
-    assert fresh(lost).state == ExportState.FAILED
+def test_asking_for_another_one_is_no_answer_to_the_question(lost: Export, made: Project, bob: User) -> None:
+    with pytest.raises(NotNow, match="not known"):
+        ask(made, bob)
+    assert fresh(lost).state == ExportState.UNKNOWN and UpstreamCall.objects.count() == 1
 
 
 def test_what_waits_can_be_taken_back(made: Project, bob: User) -> None:

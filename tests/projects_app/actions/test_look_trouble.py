@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import httpx
 import pytest
 import time_machine
+from django.db import transaction
 from django.utils import timezone
 
-from dashboard import leases
-from dashboard.models import ApiKey, Environment, Team, User
+from dashboard import known, leases
+from dashboard.models import ApiKey, AuditEvent, Environment, Team, User
 from projects_app import media_csp
 from projects_app.actions import look_results, looks, video_links
 from projects_app.models import Clip, Project, ProjectState
@@ -47,6 +49,26 @@ def test_a_failed_look_keeps_the_last_good_data(
     assert job.look_problem
     assert job.next_look_at is not None
     assert timezone.now() < job.next_look_at <= timezone.now() + dt.timedelta(seconds=340)
+
+
+def test_a_provider_in_trouble_is_asked_five_times_in_an_hour_at_most(
+    provider: Scripted, team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = make_job(team, factories.make_key(team, environment=Environment.LIVE))
+    provider.on("GET", PATH, httpx.Response(500))
+    asked, now = [], timezone.now()
+    monkeypatch.setattr("random.uniform", lambda least, most: least)  # never sooner than this
+    for _time in range(12):
+        with time_machine.travel(now, tick=False):
+            look(job)
+        asked.append(now)
+        assert job.next_look_at is not None and job.next_look_at > now
+        now = job.next_look_at
+    assert provider.count("GET", PATH) == 12
+    # The first one is the look itself; what comes after it is tried again.
+    for first in range(7):
+        assert asked[first + 5] - asked[first] >= dt.timedelta(minutes=48)
+    assert asked[6] - asked[0] >= dt.timedelta(hours=1)
 
 
 def test_a_good_look_takes_the_problem_away(provider: Scripted, job: Project) -> None:
@@ -120,13 +142,53 @@ def test_a_key_that_sees_nothing_is_another_account_and_no_deletion(
     provider: Scripted, job: Project, team: Team, api_key: ApiKey
 ) -> None:
     factories.make_project(team, api_key=api_key, upstream_id="other")
-    provider.on("GET", PATH, no_project())
+    provider.on("GET", PATH, no_project(), no_project(), project(ID))
     provider.on("GET", "/v1/projects/other", no_project())
     look(job)
     with time_machine.travel(timezone.now() + dt.timedelta(minutes=11)):
         look(job)
     assert job.state == ProjectState.NEEDS_YOU
     assert "another account" in job.advice
+    # It is the key's trouble, and told there once; the key that is the right one again looks for the project itself.
+    api_key.refresh_from_db()
+    assert api_key.state == ApiKey.State.VALID and "another account" in api_key.problem
+    assert AuditEvent.objects.filter(verb="api_key.sees_nothing").count() == 1
+    with transaction.atomic():
+        known.look_again(api_key)
+    assert job.next_look_at is None
+    job.refresh_from_db()
+    assert job.next_look_at and job.next_look_at <= timezone.now()
+    assert look(job).state == ProjectState.PROCESSING
+    api_key.refresh_from_db()
+    assert api_key.problem == ""
+
+
+@pytest.mark.parametrize(
+    "answer", [httpx.Response(503, json={}), httpx.ReadTimeout("slow"), httpx.Response(401, json={})]
+)
+def test_where_the_other_project_cannot_be_read_nothing_is_concluded(
+    provider: Scripted, job: Project, team: Team, api_key: ApiKey, answer: Any
+) -> None:
+    factories.make_project(team, api_key=api_key, upstream_id="other")
+    provider.on("GET", PATH, no_project())
+    provider.on("GET", "/v1/projects/other", answer)
+    look(job)
+    with time_machine.travel(timezone.now() + dt.timedelta(minutes=11)):
+        look(job)
+        assert job.state == ProjectState.PROCESSING and job.next_look_at and job.next_look_at > timezone.now()
+        api_key.refresh_from_db()
+        assert api_key.problem == "" and "could not be asked" in job.look_problem
+
+
+def test_the_only_project_of_a_key_says_nothing_about_the_key(
+    provider: Scripted, job: Project, api_key: ApiKey
+) -> None:
+    provider.on("GET", PATH, no_project())
+    look(job)
+    with time_machine.travel(timezone.now() + dt.timedelta(minutes=11)):
+        look(job)
+    api_key.refresh_from_db()
+    assert job.state == ProjectState.NEEDS_YOU and api_key.problem == ""
 
 
 def test_a_wrong_address_of_the_api_is_no_missing_project(provider: Scripted, job: Project) -> None:

@@ -325,7 +325,14 @@ def test_a_lost_answer_is_a_question(editor: Client, made: Project) -> None:
     in_state(made, "unknown", problem="It was cut.")
     page = editor.get(page_of(made))
     text = page.content.decode()
-    for words in ("Was the change taken?", "It was cut.", "I see it", "It is not there, send it again", "Leave it"):
+    for words in (
+        "Was the change taken?",
+        "It was cut.",
+        "I see it",
+        "It never arrived: type “send again”",
+        "Send it again",
+        "Leave it",
+    ):
         assert words in text
     assert page.context["form"] is None
 
@@ -334,6 +341,10 @@ def test_a_lost_answer_is_a_question(editor: Client, made: Project) -> None:
 def test_a_person_decides(editor: Client, made: Project, decision: str, state: str) -> None:
     call = in_state(made, "unknown")
     answer = {"decision": decision, "form_token": str(uuid.uuid4())}
+    if decision == "again":
+        unsure = editor.post(page_of(made, "project-edit-decide"), answer, follow=True).content.decode()
+        assert "Nothing was sent: type “send again”" in unsure and UpstreamCall.objects.count() == 1
+    answer |= {"confirm": "send again"}
     assert editor.post(page_of(made, "project-edit-decide"), answer).status_code == 302
     call.refresh_from_db()
     assert call.state == state

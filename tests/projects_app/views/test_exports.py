@@ -220,7 +220,14 @@ def test_nothing_leads_to_what_is_not_there_or_not_allowed(
 
 def test_a_lost_one_is_a_question(editor: Client, rita: User, client_of: SignIn, lost: Export) -> None:
     text = editor.get(page_of(lost.project)).content.decode()
-    for words in ("Did the export begin?", "It was cut.", "I see it", "It is not there, send it again", "Leave it"):
+    for words in (
+        "Did the export begin?",
+        "It was cut.",
+        "I see it",
+        "It never arrived: type “send again”",
+        "Send it again",
+        "Leave it",
+    ):
         assert words in text
     assert "First decide about the export below" in text
     overview = editor.get(lost.project.get_absolute_url()).content.decode()
@@ -237,13 +244,18 @@ def test_a_lost_one_is_a_question(editor: Client, rita: User, client_of: SignIn,
 )
 def test_a_person_decides(editor: Client, lost: Export, decision: str, state: str) -> None:
     answer = {"decision": decision, "form_token": str(uuid.uuid4())}
+    if decision == "again":
+        unsure = editor.post(step("decide", lost), answer, follow=True).content.decode()
+        assert "Nothing was sent: type “send again”" in unsure
+        assert UpstreamCall.objects.get().state == CallState.UNKNOWN
+    answer |= {"confirm": "send again"}
     assert editor.post(step("decide", lost), answer).status_code == 302
     lost.refresh_from_db()
     assert lost.state == state
 
 
 def test_sending_again_without_a_token_sends_nothing(editor: Client, lost: Export) -> None:
-    page = editor.post(step("decide", lost), {"decision": "again"}, follow=True)
+    page = editor.post(step("decide", lost), {"decision": "again", "confirm": "send again"}, follow=True)
     assert "nothing was sent" in page.content.decode()
     assert UpstreamCall.objects.get().state == CallState.UNKNOWN
 

@@ -472,7 +472,7 @@ def test_an_unknown_one_is_decided_on_its_page(
     lib.deliver(row)
     assert "Outcome unknown" in viewer.get(address).content.decode()
     text = editor.get(of(row)).content.decode()
-    assert "Send again (it may be there twice)" in text
+    assert "It never arrived: type “send again”" in text
     assert "Leave it" in text
     assert "Send again" not in viewer.get(of(row)).content.decode()
     found = factories.make_media(team, api_key=api_key, name="renamed.mp4", upstream_id=lib.ID)
@@ -499,7 +499,10 @@ def test_sending_again_and_leaving(
     provider.on("POST", lib.CREATE, httpx.ReadTimeout("no answer"))
     row = lib.add_link(team, bob, api_key)
     old = lib.deliver(row)
-    assert editor.post(of(row, step)).status_code == 302
+    if step == "send-again":
+        assert "Nothing was sent: type “send again”" in editor.post(of(row, step), follow=True).content.decode()
+        assert UpstreamCall.objects.get().state == CallState.UNKNOWN
+    assert editor.post(of(row, step), {"confirm": "send again"}).status_code == 302
     old.refresh_from_db()
     assert old.state == state
     row.refresh_from_db()

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from dashboard import remote
 from dashboard.models import ApiKey, CallState, Team, UpstreamCall, User
@@ -80,6 +83,30 @@ def test_a_double_click_is_one_project(editor: Client, address: str) -> None:
     first, second = editor.post(address, data), editor.post(address, data)
     assert first.headers["Location"] == second.headers["Location"]
     assert Project.objects.count() == UpstreamCall.objects.count() == 1
+
+
+def test_the_same_request_within_a_day_asks_once(editor: Client, address: str) -> None:
+    editor.post(address, filled())
+    first = Project.objects.get()
+    again = editor.post(address, filled())
+    page = again.content.decode()
+    assert again.status_code == 409 and Project.objects.count() == 1
+    assert "asked for exactly this before. Nothing was sent" in page and first.get_absolute_url() in page
+    assert 'name="again" value="1"' in page
+    assert editor.post(address, filled(title="Another title")).status_code == 302
+    assert editor.post(address, filled(again="1")).status_code == 302
+    assert Project.objects.count() == 3
+    with time_machine.travel(timezone.now() + dt.timedelta(hours=25)):
+        assert editor.post(address, filled()).status_code == 302
+
+
+def test_the_same_request_goes_after_a_failure(editor: Client, address: str) -> None:
+    editor.post(address, filled())
+    Project.objects.update(state="failed")
+    assert editor.post(address, filled()).status_code == 302
+    UpstreamCall.objects.update(state="rejected", settled_at=timezone.now())
+    Project.objects.update(state="needs_you")
+    assert editor.post(address, filled()).status_code == 302
 
 
 def test_the_token_of_another_team_gives_nothing_away(

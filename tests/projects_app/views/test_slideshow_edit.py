@@ -228,8 +228,11 @@ def test_a_lost_film_asks_a_person(client: Client, account: Account) -> None:
     assert "Is the film being made?" in text(sent) and 'value="Mine"' in text(sent)  # what was typed stays
     decide = reverse("projects:slideshow-decide", args=["harbour", project.pk])
     assert client.post(decide, {"decision": "dance"}).status_code == 400
-    assert "form was not complete" in text(client.post(decide, {"decision": "again"}, follow=True))
-    client.post(decide, {"decision": "again", "form_token": str(uuid.uuid4())})
+    assert "type “send again” to confirm" in text(client.post(decide, {"decision": "again"}, follow=True))
+    again = {"decision": "again", "confirm": "send again"}
+    assert "form was not complete" in text(client.post(decide, again, follow=True))
+    assert UpstreamCall.objects.count() == 1
+    client.post(decide, again | {"form_token": str(uuid.uuid4())})
     assert sorted(UpstreamCall.objects.values_list("state", flat=True)) == ["abandoned", "ready"]
     assert "Take it back" in text(client.get(address))
     assert "Nothing is sent" in text(client.post(decide, {"decision": "leave"}, follow=True))

@@ -71,9 +71,9 @@ class Meanwhile(httpx.BaseTransport):
 @pytest.mark.parametrize(
     ("take", "state", "said"),
     [
-        (approval, PublicationState.ABANDONED, "no longer approved"),
-        (role, PublicationState.ABANDONED, "may no longer publish"),
-        (key, PublicationState.ABANDONED, "key was removed"),
+        (approval, PublicationState.MISSED, "no longer approved"),
+        (role, PublicationState.MISSED, "may no longer publish"),
+        (key, PublicationState.MISSED, "key was removed"),
         (key_for_now, PublicationState.QUEUED, "does not accept"),
     ],
 )

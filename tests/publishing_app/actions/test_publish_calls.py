@@ -8,9 +8,11 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from dashboard import needs
 from dashboard.actions import upstream_calls
 from dashboard.models import ApiKey, AuditEvent, CallState, Membership, Role, Team, UpstreamCall, User
-from publishing_app.actions import feed, publications
+from projects_app.models import Clip
+from publishing_app.actions import feed, publications, schedules
 from publishing_app.models import Publication, PublicationState
 from tests import factories
 from tests.conftest import InProcessSandbox
@@ -75,20 +77,44 @@ def test_a_clip_rejected_while_it_waited_is_not_sent(
     clip.decision = "rejected"
     clip.save(update_fields=["decision"])
     done = drive(publication)
-    assert done.state == PublicationState.ABANDONED
+    assert done.state == PublicationState.MISSED
     assert "no longer approved" in done.problem
+    schedules.send_now(publication=done, by=bob)
+    assert drive(done).state == PublicationState.MISSED, "still not approved"
+    Clip.objects.update(decision="approved")
+    assert applied_publishes(sandbox, api_key) == []
+    schedules.send_now(publication=done, by=bob)
+    assert drive(done).state == PublicationState.SENT
+    assert len(applied_publishes(sandbox, api_key)) == 1
+
+
+def test_a_clip_that_stays_rejected_is_never_sent(
+    team: Team, bob: User, api_key: ApiKey, sandbox: InProcessSandbox
+) -> None:
+    clip = exported_clip(team, api_key, sandbox)
+    publication = ask(clip, bob)
+    clip.decision = "rejected"
+    clip.save(update_fields=["decision"])
+    for _time in range(3):
+        assert drive(publication).state == PublicationState.MISSED
     assert applied_publishes(sandbox, api_key) == []
 
 
-def test_a_removed_members_waiting_publish_is_not_sent(
-    team: Team, bob: User, api_key: ApiKey, sandbox: InProcessSandbox
+def test_a_removed_members_waiting_publish_is_held_for_others(
+    team: Team, alice: User, bob: User, api_key: ApiKey, sandbox: InProcessSandbox
 ) -> None:
     publication = ask(exported_clip(team, api_key, sandbox), bob)
     Membership.objects.filter(user=bob).update(role=Role.VIEWER)
     done = drive(publication)
-    assert done.state == PublicationState.ABANDONED
+    assert done.state == PublicationState.MISSED
     assert "may no longer publish" in done.problem
     assert applied_publishes(sandbox, api_key) == []
+    assert AuditEvent.objects.filter(verb="publication.held").count() == 1
+    # Whoever is in charge now finds it where things wait for a person, and answers for it from then on.
+    (need,) = needs.of_team(team, Membership.objects.get(user=alice))[-1:]
+    assert need.title == "A post is on hold" and "may no longer publish" in need.text
+    schedules.send_now(publication=done, by=alice)
+    assert drive(done).state == PublicationState.SENT
 
 
 def test_a_lost_answer_is_found_in_the_feed_and_never_sent_again(
@@ -237,12 +263,12 @@ def test_a_key_the_provider_refuses_parks_the_call(
     assert drive(waiting).state == PublicationState.SENT
 
 
-def test_a_removed_key_ends_it(team: Team, bob: User, api_key: ApiKey, sandbox: InProcessSandbox) -> None:
+def test_a_removed_key_holds_it(team: Team, bob: User, api_key: ApiKey, sandbox: InProcessSandbox) -> None:
     publication = ask(exported_clip(team, api_key, sandbox), bob)
     ApiKey.objects.update(state=ApiKey.State.REVOKED, sealed="")
     done = drive(publication)
-    assert done.state == PublicationState.ABANDONED
-    assert "key was removed" in done.problem
+    assert done.state == PublicationState.MISSED
+    assert "key was removed" in done.problem and "another key" in done.advice
 
 
 def test_two_workers_send_once(team: Team, bob: User, api_key: ApiKey, sandbox: InProcessSandbox) -> None:

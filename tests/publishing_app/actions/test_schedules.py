@@ -151,7 +151,7 @@ def test_up_to_a_quarter_of_an_hour_late_it_goes_out_and_later_a_person_decides(
         assert "15 minutes too late" in done.problem and "Nothing was posted" in done.advice
         assert call_of(done).next_look_at is None  # nothing sends it by itself any more
         (need,) = [
-            need for need in needs.of_team(done.team, Membership.objects.get(user=bob)) if "in time" in need.title
+            need for need in needs.of_team(done.team, Membership.objects.get(user=bob)) if "on hold" in need.title
         ]
         assert need.tone == "warn"
         assert AuditEvent.objects.filter(verb="publication.missed").count() == 1

@@ -140,7 +140,7 @@ def test_a_post_that_missed_its_time_asks(client_of: SignIn, bob: User, vera: Us
     Publication.objects.update(state=PublicationState.MISSED, problem="60 minutes too late.")
     url = queued.get_absolute_url()
     page = client_of(bob).get(url).content.decode()
-    for words in ("60 minutes too late.", "Send it now", "Take it back", "Missed its time"):
+    for words in ("60 minutes too late.", "Send it now", "Take it back", "On hold"):
         assert words in page
     assert "Take it back" not in client_of(vera).get(url).content.decode()
     client_of(bob).post(url, {"decision": "now"})
