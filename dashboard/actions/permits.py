@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from enum import Enum, auto
 
 from django.db import transaction
@@ -42,6 +43,11 @@ def refused(key: ApiKey) -> str:
     return _("Waiting: %(provider)s refused the API key “%(key)s”.") % told
 
 
+def is_held(team_id: uuid.UUID) -> bool:
+    """The desk works with a restored backup, and no admin has let it go on (I10)."""
+    return Team.objects.filter(pk=team_id, held_since__isnull=False).exists() or bool(pulse.sign())
+
+
 @transaction.atomic
 def check(call: UpstreamCall) -> None:
     """Raises Withdrawn. `call.api_key` is the key that the client in use was made of.
@@ -49,7 +55,7 @@ def check(call: UpstreamCall) -> None:
     In the transaction that lets the call go out: the rows are held until that ends, so whoever takes the right or the
     key away either comes first, and is seen here, or comes after it is on its way.
     """
-    if Team.objects.filter(pk=call.team_id, held_since__isnull=False).exists() or pulse.sign():
+    if is_held(call.team_id):
         text = _("Waiting: this desk was restored from a backup. Nothing goes out before an admin lets it go on.")
         raise Withdrawn(Reason.RESTORED, text)
     key = ApiKey.objects.select_for_update(no_key=True).get(pk=call.api_key_id)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from dashboard import audit, budgets, crypto, remote
 from dashboard.actions import api_keys, upstream_calls
 from dashboard.models import Provider, UpstreamCall, User
-from projects_app.actions import call_decisions, looks, waking, whole_videos
+from projects_app.actions import call_decisions, looks, slideshows, waking, whole_videos
 from projects_app.actions.projects import NotNow
 from projects_app.models import Project, ProjectState
 from providers.errors import NotFound, ProviderError, RouteNotFound, Unauthorised, UnknownOutcome
@@ -34,6 +34,7 @@ def ask(*, project: Project, by: User) -> bool:
     the person when nothing was deleted."""
     if not may_be_asked(project):
         raise NotNow(_("This video cannot be deleted from here."))
+    slideshows.changes(project.api_key)
     told = {"provider": project.provider_name}
     try:
         with _client(project) as client:

@@ -50,6 +50,7 @@ def begin(*, team: Team, api_key: ApiKey, name: str, by: User) -> tuple[Project,
         found = client.draft()
         fresh = found is None
         if found is None:
+            slideshows.changes(api_key)
             slideshows.need(api_key, "videos.create")
             try:
                 found = client.create_video(name)
@@ -90,9 +91,9 @@ def read(project: Project) -> Video:
     return seen
 
 
-def save(*, project: Project, by: User, changes: UpdateVideo, known: str, keep_music: bool = False) -> Video:
+def save(*, project: Project, by: User, changes: UpdateVideo, known: str) -> Video:
     """Put these values into the draft; `known` is the version that the person saw (slideshow_evidence), "" to save
-    whatever is there. `keep_music`: beside the assets of `changes`, the music that the draft has stays.
+    whatever is there. Entries of its credits that are no pairs of texts stay.
 
     Raises Changed, and NotNow with a sentence for the person; then nothing was saved, or it says that it may have been.
     """
@@ -101,7 +102,7 @@ def save(*, project: Project, by: User, changes: UpdateVideo, known: str, keep_m
     if not cache.add(one_at_a_time, mine, LONGEST_SAVE) and cache.get(one_at_a_time) != mine:
         raise NotNow(_("Somebody else is saving it at this very moment, so nothing was saved. Save again."))
     try:
-        return _save(project, by, changes, known, keep_music=keep_music)
+        return _save(project, by, changes, known)
     except UnknownOutcome:
         audit.record(team=project.team, by=by, verb="slideshow.save_lost", target=project, title=project.title)
         raise NotNow(
@@ -111,7 +112,8 @@ def save(*, project: Project, by: User, changes: UpdateVideo, known: str, keep_m
         cache.delete(one_at_a_time)
 
 
-def _save(project: Project, by: User, changes: UpdateVideo, known: str, *, keep_music: bool) -> Video:
+def _save(project: Project, by: User, changes: UpdateVideo, known: str) -> Video:
+    slideshows.changes(project.api_key)
     with asking(project.api_key, "videos.get", "videos.update") as client:
         seen = client.get_video(project.upstream_id)
         if not seen.is_draft:
@@ -119,8 +121,7 @@ def _save(project: Project, by: User, changes: UpdateVideo, known: str, *, keep_
             raise NotNow(_("It is no draft any more: its film was asked for. Nothing was saved."))
         if call_decisions.live(project, slideshow_evidence.OPERATION):
             raise NotNow(_("Its film was asked for just now, so nothing was saved: it is made of what was there."))
-        if keep_music and changes.assets is not None:
-            changes = replace(changes, assets=(*changes.assets, *seen.music))
+        changes = replace(changes, odd_credit=seen.odd_credit)
         if has(seen, changes):
             take_over(project, seen)
             return seen

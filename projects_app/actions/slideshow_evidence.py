@@ -28,7 +28,12 @@ def version(seen: Seen) -> str:
     """What the draft holds, as a mark: two answers with the same one show the same. Picovico's own time counts whole
     seconds, and may be missing."""
     shown = UpdateVideo(
-        name=seen.name or "", style=seen.style or "", quality=seen.quality, credit=seen.credit, assets=seen.assets
+        name=seen.name or "",
+        style=seen.style or "",
+        quality=seen.quality,
+        credit=seen.credit,
+        odd_credit=seen.odd_credit,
+        assets=seen.assets,
     )
     return hashlib.sha256(json.dumps(shown.to_json(), sort_keys=True).encode()).hexdigest()[:20]
 

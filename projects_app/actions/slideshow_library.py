@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from dashboard import audit, remote
 from dashboard.models import ApiKey, User
 from projects_app import media_csp
+from projects_app.actions import slideshows
 from projects_app.actions.projects import NotNow
 from projects_app.actions.slideshows import asking
 from projects_app.models import Project
@@ -32,12 +33,13 @@ _MARKS: Final = ((b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG\r\n\x1a\n", "image/
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """`mohars`: credits that are left, None when that is not told. `is_known`: False in place of one that could not be
-    read."""
+    """`own_musics`: of the account, beside Picovico's own list. `mohars`: credits that are left, None when that is not
+    told. `is_known`: False in place of one that could not be read."""
 
     styles: tuple[Style, ...] = ()
     musics: tuple[Music, ...] = ()
     photos: tuple[Photo, ...] = ()
+    own_musics: tuple[Music, ...] = ()
     mohars: int | None = None
     is_known: bool = True
 
@@ -50,10 +52,14 @@ class Library:
         return {each.id: each for each in self.photos}
 
     @property
+    def every_music(self) -> tuple[Music, ...]:
+        return (*self.musics, *self.own_musics)
+
+    @property
     def addresses(self) -> list[str | None]:
         """Of everything that a page may show or play."""
         shown = [address for each in self.photos for address in (each.thumbnail_url, each.url)]
-        return [*shown, *(each.preview_url for each in self.musics), *(each.thumbnail for each in self.styles)]
+        return [*shown, *(each.preview_url for each in self.every_music), *(each.thumbnail for each in self.styles)]
 
 
 class Readable(Protocol):
@@ -75,10 +81,16 @@ def of(project: Project) -> Library:
     key = project.api_key
     found: Library | None = cache.get(_name(key))
     if found is None:
-        with asking(key, "styles", "musics", "photos.list", "me") as client:
+        with asking(key, "styles", "musics", "musics", "photos.list", "me") as client:
             # A photo may be in several albums.
             photos = {each.id: each for each in client.photos()}
-            found = Library(tuple(client.styles()), tuple(client.musics()), tuple(photos.values()), client.me().mohars)
+            found = Library(
+                styles=tuple(client.styles()),
+                musics=tuple(client.musics()),
+                photos=tuple(photos.values()),
+                own_musics=tuple(client.musics(own=True)),
+                mohars=client.me().mohars,
+            )
         cache.set(_name(key), found, FRESH_SECONDS)
         media_csp.remember(project.team_id, found.addresses)
     return found
@@ -116,6 +128,7 @@ def add_photos(*, project: Project, pictures: Iterable[Picture], by: User) -> tu
 
 def add_sample(*, project: Project, by: User) -> Photo:
     """The sandbox's own photo, for who has none at hand. Raises NotNow."""
+    slideshows.changes(project.api_key)
     try:
         with asking(project.api_key, "photos.external") as client:
             base = remote.base_url(project.api_key.environment, project.api_key.provider)
@@ -134,6 +147,7 @@ def _add(key: ApiKey, picture: Picture) -> Photo:
         raise NotNow(_("Picovico takes JPEG and PNG pictures."))
     if picture.size > LARGEST:
         raise NotNow(_("It is larger than %(most)d MB.") % {"most": LARGEST // 10**6})
+    slideshows.changes(key)
     picture.file.seek(0)
     blocks = iter(lambda: picture.file.read(CHUNK), b"")
     with asking(key, "photos.upload") as client:

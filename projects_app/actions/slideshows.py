@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from django.utils.translation import gettext as _
 
 from dashboard import budgets, crypto, remote
-from dashboard.actions import api_keys
+from dashboard.actions import api_keys, permits
 from dashboard.models import ApiKey
 from projects_app.actions.projects import NotNow
 from providers.errors import ProviderError, Unauthorised, UnknownOutcome
@@ -20,6 +20,12 @@ def need(key: ApiKey, endpoint: str) -> None:
     if seconds := budgets.turn(key, endpoint, click=True):
         text = _("Picovico's limit of calls is used up; try again in %(minutes)d min.")
         raise NotNow(text % {"minutes": max(1, round(seconds / 60))})
+
+
+def changes(key: ApiKey) -> None:
+    """Before something is begun, changed or deleted there: not after a restored backup (I10). Raises NotNow."""
+    if permits.is_held(key.team_id):
+        raise NotNow(_("This desk was restored from a backup. Nothing is changed there before an admin lets it go on."))
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """The timeline of a slideshow as rows of a form: `row-0-kind`, `row-0-seconds` …; their order is that of the numbers.
 
 People think in how long each picture stays; Picovico in when it begins and ends. What does not come one after the
-other at Picovico (gaps, overlaps) therefore does so once it is saved from here.
+other at Picovico (gaps, overlaps) stays so up to the first place that was changed here; from there on one comes after
+the other.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -26,14 +27,14 @@ MOST_ROWS: Final = 200
 SHORTEST, LONGEST = 0.1, 600.0
 PHOTO_SECONDS, CARD_SECONDS = "4", "3"
 IMAGE, TEXT, OTHER = "image", "text", "other"
-_NAME: Final = re.compile(r"row-(\d{1,4})-(key|kind|asset|seconds|title|text|raw)")
+_NAME: Final = re.compile(r"row-(\d{1,4})-(key|kind|asset|seconds|title|text|raw|was)")
 _STEP: Final = re.compile(r"(up|down|remove):([\w-]{1,40})")
 
 
 @dataclass(slots=True)
 class Row:
     """One photo or card as it stands in the form: texts, as they were typed. `key` stays with it wherever it moves;
-    `index` and `begin` (seconds) are its place."""
+    `index` and `begin` (seconds) are its place, `was` the one it had at Picovico: "index start end"."""
 
     key: str
     kind: str
@@ -42,6 +43,7 @@ class Row:
     title: str = ""
     text: str = ""
     raw: str = ""
+    was: str = ""
     index: int = 0
     begin: float = 0.0
     errors: dict[str, list[str]] = field(default_factory=dict)
@@ -62,6 +64,17 @@ class Row:
         except ValueError:
             return None
         return found if math.isfinite(found) and SHORTEST <= found <= LONGEST else None
+
+    def kept_times(self) -> tuple[float, float] | None:
+        """Those at Picovico, where neither its place nor its length was changed."""
+        if not (found := re.fullmatch(r"(\d{1,4}) ([\d.]{1,20}) ([\d.]{1,20})", self.was)):
+            return None
+        try:
+            start, end = float(found[2]), float(found[3])
+        except ValueError:
+            return None
+        same = int(found[1]) == self.index and self.length is not None and abs(end - start - self.length) < 0.001
+        return (start, end) if same else None
 
     @property
     def other(self) -> OtherAsset | None:
@@ -96,31 +109,50 @@ def rows_of(assets: Iterable[Asset]) -> list[Row]:
     shown = [asset for asset in assets if not isinstance(asset, MusicAsset)]
     known = sorted((each for each in shown if not isinstance(each, OtherAsset)), key=lambda each: each.start)
     others = [each for each in shown if isinstance(each, OtherAsset)]
-    return numbered([Row.of(f"a{number}", asset) for number, asset in enumerate([*known, *others])])
+    rows = [Row.of(f"a{number}", asset) for number, asset in enumerate([*known, *others])]
+    for index, (row, asset) in enumerate(zip(rows, [*known, *others], strict=True)):
+        if not isinstance(asset, OtherAsset):
+            row.was = f"{index} {asset.start:.3f} {asset.end:.3f}"
+    return numbered(rows)
 
 
 def assets_of(rows: Iterable[Row]) -> list[Asset]:
-    """One after the other, from 0 s on. The rows must be valid."""
+    """The rows must be valid."""
     found: list[Asset] = []
-    at = 0.0
-    for row in rows:
+    for row, (start, end) in _placed(rows):
         if row.kind == OTHER:
             found += [row.other] if row.other else []
-            continue
-        end = round(at + (row.length or 0.0), 3)
-        if row.kind == TEXT:
-            found.append(TextAsset(at, end, row.title, row.text, row.more))
+        elif row.kind == TEXT:
+            found.append(TextAsset(start, end, row.title, row.text, row.more))
         else:
-            found.append(ImageAsset(row.asset, at, end, row.text, row.more))
-        at = end
+            found.append(ImageAsset(row.asset, start, end, row.text, row.more))
     return found
 
 
+def _placed(rows: Iterable[Row]) -> Iterator[tuple[Row, tuple[float, float]]]:
+    """Each with its start and end: as at Picovico until the first that was changed, then one after the other."""
+    at, changed = 0.0, False
+    for row in rows:
+        if row.kind == OTHER:
+            yield row, (at, at)
+            continue
+        kept = None if changed else row.kept_times()
+        changed = kept is None
+        times = kept or (at, round(at + (row.length or 0.0), 3))
+        at = max(at, times[1])
+        yield row, times
+
+
+def total_of(rows: Iterable[Row]) -> float:
+    """Seconds of the film that these make."""
+    return max((end for _row, (_start, end) in _placed(rows)), default=0.0)
+
+
 def numbered(rows: list[Row]) -> list[Row]:
-    at = 0.0
     for index, row in enumerate(rows):
-        row.index, row.begin = index, at
-        at += row.length or 0.0
+        row.index = index
+    for row, (start, _end) in _placed(rows):
+        row.begin = start
     return rows
 
 
@@ -166,7 +198,7 @@ class RowsWidget(forms.Widget):
                 key = given.pop("key", "")[:40]
                 if not re.fullmatch(r"[\w-]+", key) or any(row.key == key for row in rows):
                     key = fresh_key(rows)
-                parts = {name: given.get(name, "") for name in ("asset", "seconds", "title", "text", "raw")}
+                parts = {name: given.get(name, "") for name in ("asset", "seconds", "title", "text", "raw", "was")}
                 rows.append(Row(key, given["kind"], **parts))  # type: ignore[arg-type]
         return numbered(rows)
 
@@ -193,5 +225,5 @@ class RowsField(forms.Field):
                 row.errors["seconds"] = [_("Give a number of seconds, 0.1 or more.")]
             if row.kind == TEXT and not (row.title.strip() or row.text.strip()):
                 row.errors["title"] = [_("Write a heading or a text, or remove the card.")]
-        if sum(row.length or 0.0 for row in value) > LONGEST:
+        if total_of(value) > LONGEST:
             raise ValidationError(_("It is longer than ten minutes. Shorten or remove something."))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from django import forms
@@ -13,13 +13,23 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from projects_app.actions.slideshow_library import Library
-from projects_app.forms import slideshow_rows
+from projects_app.forms import slideshow_rows, slideshow_tunes
 from projects_app.forms.slideshow_rows import IMAGE, OTHER, Row, RowsField
-from providers.picovico import CREDITS, PARTS, MissingPart, MusicAsset, TextAsset, UpdateVideo, Video, limits, missing
+from projects_app.forms.slideshow_tunes import Tune, TunesField
+from providers.picovico import (
+    CREDITS,
+    PARTS,
+    MissingPart,
+    Music,
+    MusicAsset,
+    TextAsset,
+    UpdateVideo,
+    Video,
+    limits,
+    missing,
+)
 
-MOST_CREDITS: Final = 12
-# What is chosen for music of which the form shows more than it can change.
-AS_IT_IS: Final = "as-it-is"
+MOST_CREDITS: Final = 50
 _PAIR: Final = re.compile(r"credit-(\d{1,2})-(role|name)")
 Pair = tuple[str, str]
 
@@ -64,7 +74,7 @@ class SlideshowForm(forms.Form):
     quality = forms.TypedChoiceField(
         label=gettext_lazy("Quality"), required=False, coerce=int, empty_value=None, widget=forms.RadioSelect
     )
-    music = forms.ChoiceField(label=gettext_lazy("Music"), required=False)
+    music = TunesField(label=gettext_lazy("Music"), required=False)
     rows = RowsField(label=gettext_lazy("Timeline"), required=False)
     credit = CreditsField(label=gettext_lazy("Credits"), required=False)
 
@@ -82,8 +92,6 @@ class SlideshowForm(forms.Form):
         self._rows = rows
         self._offer("style", [(each.machine_name, each.name or each.machine_name) for each in library.styles])
         self._offer("quality", [(str(height), f"{height}p") for height in CREDITS])
-        tunes = [(each.id, " – ".join(filter(None, (each.title or each.id, each.artist)))) for each in library.musics]
-        self._offer("music", [("", _("No music yet")), *tunes])
 
     def _offer(self, name: str, choices: list[tuple[str, str]]) -> None:
         """Also what the draft has that is not in Picovico's list."""
@@ -91,17 +99,17 @@ class SlideshowForm(forms.Form):
         now = str(self.data.get(name, "") if self.is_bound else self.initial.get(name) or "")
         known = {value for value, _label in choices}
         if now and now not in known and name != "quality" and len(now) <= 200 and now.isprintable():
-            choices.append((now, _("As it is at Picovico") if now == AS_IT_IS else now))
+            choices.append((now, now))
         assert isinstance(field, forms.ChoiceField)
         field.choices = choices
 
     @classmethod
-    def initial_of(cls, seen: Video, library: Library) -> dict[str, Any]:
+    def initial_of(cls, seen: Video) -> dict[str, Any]:
         return {
             "name": seen.name or "",
             "style": seen.style or "",
             "quality": str(seen.quality or ""),
-            "music": _music_of(seen, library),
+            "music": slideshow_tunes.tunes_of(seen.music),
             "rows": slideshow_rows.rows_of(seen.assets),
             "credit": list(seen.credit),
         }
@@ -123,6 +131,11 @@ class SlideshowForm(forms.Form):
             text = _("Look at these places of the timeline again: %(numbers)s.")
             self.add_error("rows", text % {"numbers": ", ".join(wrong)})
             data["rows"] = rows
+        tunes: list[Tune] = data.get("music") or []
+        slideshow_tunes.check(tunes, slideshow_rows.total_of(rows))
+        if wrong := [str(tune.number) for tune in tunes if tune.errors]:
+            self.add_error("music", _("Look at these tunes again: %(numbers)s.") % {"numbers": ", ".join(wrong)})
+            data["music"] = tunes
         return data
 
     def without_errors(self, *problems: str) -> None:
@@ -131,6 +144,8 @@ class SlideshowForm(forms.Form):
         self._errors = ErrorDict()
         for row in self.timeline:
             row.errors = {}
+        for tune in self.tunes:
+            tune.errors = []
         for problem in problems:
             self.add_error(None, problem)
 
@@ -144,9 +159,31 @@ class SlideshowForm(forms.Form):
         return list(self.initial.get("rows", []))
 
     @property
+    def tunes(self) -> list[Tune]:
+        if not self.is_bound:
+            return list(self.initial.get("music", []))
+        cleaned: list[Tune] | None = getattr(self, "cleaned_data", {}).get("music")
+        return list(self["music"].value()) if cleaned is None else cleaned
+
+    @property
+    def tune_rows(self) -> list[Tune]:
+        """What is there, and room for one more."""
+        tunes = self.tunes
+        return [*tunes, Tune(index=len(tunes))] if len(tunes) < slideshow_tunes.MOST_TUNES else tunes
+
+    @property
+    def tunes_offered(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        """Choices by the name of their group; also what the draft has that is in no list."""
+        groups = [(_("Picovico’s"), _labels(self.library.musics)), (_("Your own"), _labels(self.library.own_musics))]
+        known = {value for _name, offered in groups for value, _label in offered}
+        strange = list(dict.fromkeys(tune.asset for tune in self.tunes if tune.asset not in known))
+        groups.append((_("As it is at Picovico"), [(each, each) for each in strange]))
+        return [(name, offered) for name, offered in groups if offered]
+
+    @property
     def total(self) -> float:
         """Seconds."""
-        return sum(row.length or 0.0 for row in self.timeline)
+        return slideshow_rows.total_of(self.timeline)
 
     @property
     def credit_rows(self) -> list[Pair]:
@@ -168,9 +205,9 @@ class SlideshowForm(forms.Form):
     def checklist(self) -> list[tuple[MissingPart, bool | None]]:
         """What Picovico wants before it makes the film, and whether it is there as the form stands now; None for what
         is not known (the credits, where the account does not tell them)."""
-        values = {name: str(self[name].value() or "") for name in ("name", "style", "music")}
+        values = {name: str(self[name].value() or "") for name in ("name", "style")}
         shown = (TextAsset(0, 1),) if self.timeline else ()
-        music = (MusicAsset(values["music"]),) if values["music"] else ()
+        music = (MusicAsset("chosen"),) if self.tunes else ()
         as_it_stands = Video("draft", "initial", values["name"], values["style"], assets=(*shown, *music))
         lacking = {part.code for part in missing(as_it_stands)}
         return [(part, self._is_affordable if code == 7405 else code not in lacking) for code, part in PARTS.items()]
@@ -182,20 +219,15 @@ class SlideshowForm(forms.Form):
         return self.library.mohars >= self.price
 
     @property
-    def keeps_music(self) -> bool:
-        """Nobody touched music of which the form shows more than it can change."""
-        return bool(self.cleaned_data["music"] == AS_IT_IS)
-
-    @property
     def has_other_price(self) -> bool:
         """Than the button said: other choices were made since."""
         shown = self.cleaned_data["price_shown"]
         return bool(self.price is not None and str(self.price) != shown)
 
     def changes(self) -> UpdateVideo:
-        """All of it, as it is to be, but for music that is kept (`keeps_music`)."""
+        """All of it, as it is to be."""
         data = self.cleaned_data
-        music = () if self.keeps_music else _under_all(data["music"])
+        music = slideshow_tunes.assets_of(data["music"], slideshow_rows.total_of(data["rows"]))
         return UpdateVideo(
             name=data["name"],
             style=data["style"] or None,
@@ -205,18 +237,8 @@ class SlideshowForm(forms.Form):
         )
 
 
-def _under_all(number: str) -> tuple[MusicAsset, ...]:
-    return (MusicAsset(number),) if number else ()
-
-
-def _music_of(seen: Video, library: Library) -> str:
-    """The one tune of Picovico's list under all of it; what is anything else is left as it is."""
-    if not seen.music:
-        return ""
-    only = seen.music[0]
-    is_listed = only.asset_id in {each.id for each in library.musics}
-    whole = len(seen.music) == 1 and (only.start, only.end) == (0.0, 0.0)
-    return only.asset_id if is_listed and whole else AS_IT_IS
+def _labels(musics: Iterable[Music]) -> list[tuple[str, str]]:
+    return [(each.id, " – ".join(filter(None, (each.title or each.id, each.artist)))) for each in musics]
 
 
 def _too_long(row: Row, name: str, most: int) -> None:

@@ -120,9 +120,7 @@ def _saved(
         return redirect("projects:slideshow-edit", team=request.team.slug, pk=project.pk)
     try:
         known = "" if step == OVERWRITE else form.cleaned_data["version"]
-        seen = slideshow_drafts.save(
-            project=project, by=request.user, changes=form.changes(), known=known, keep_music=form.keeps_music
-        )
+        seen = slideshow_drafts.save(project=project, by=request.user, changes=form.changes(), known=known)
     except Changed as other:
         return _page(request, project, call, form=form, changed=other.seen, status=409)
     except NotNow as reason:
@@ -215,7 +213,7 @@ def _form(
 
 
 def _begun(library: Library, seen: Video) -> SlideshowForm:
-    initial = SlideshowForm.initial_of(seen, library)
+    initial = SlideshowForm.initial_of(seen)
     initial |= {"version": slideshow_evidence.version(seen), "form_token": uuid.uuid4()}
     return SlideshowForm(library=library, initial=initial)
 

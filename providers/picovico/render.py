@@ -81,9 +81,15 @@ class Rendered:
 
     @classmethod
     def from_error(cls, error: errors.ProviderError) -> Self | None:
-        """A 74xx that came as an HTTP error; None for every other error."""
+        """A code of Picovico's own that came as an HTTP error; None for every other error.
+
+        A 74xx says more than any HTTP status. Beside a refusal by HTTP a 71xx or 72xx still says that the film is
+        made, and any other code nothing that is known; what is unknown without a code stays an error.
+        """
         code = reading.own_code(error.code)
-        if code is None or code // 100 != 74:
+        if code is None or isinstance(error, errors.Unauthorised | errors.RateLimited):
+            return None
+        if code // 100 != 74 and error.outcome != "rejected":
             return None
         return cls.from_code(code, error.upstream_message)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from providers.picovico.assets import Asset, read_asset
-from providers.picovico.video import height, read_credit
+from providers.picovico.video import height, odd_credit, read_credit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +16,7 @@ class UpdateVideo:
 
     quality    height in pixels: 360, 480 or 720 (`limits.QUALITIES`)
     credit     pairs such as ("Photos", "Ann"), shown at the end of the video
+    odd_credit what stands in the credits beside pairs of texts; sent after them as it came, with `credit` alone
     assets     all of them, in their order; they take the place of the earlier ones
     """
 
@@ -24,6 +25,7 @@ class UpdateVideo:
     quality: int | None = None
     credit: tuple[tuple[str, str], ...] | None = None
     assets: tuple[Asset, ...] | None = None
+    odd_credit: tuple[Any, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """What was set, in the API's spelling; for records."""
@@ -32,7 +34,7 @@ class UpdateVideo:
             "style": self.style,
             # A text in requests: "String (eg. 360)".
             "quality": None if self.quality is None else str(self.quality),
-            "credit": None if self.credit is None else [list(pair) for pair in self.credit],
+            "credit": None if self.credit is None else [*map(list, self.credit), *self.odd_credit],
             "assets": None if self.assets is None else [asset.to_json() for asset in self.assets],
         }
         return {name: value for name, value in values.items() if value is not None}
@@ -55,5 +57,6 @@ class UpdateVideo:
             style=values.get("style"),
             quality=height(values.get("quality")),
             credit=read_credit(values["credit"]) if "credit" in values else None,
+            odd_credit=odd_credit(values.get("credit")),
             assets=tuple(read_asset(each) for each in values["assets"]) if "assets" in values else None,
         )

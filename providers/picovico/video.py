@@ -29,7 +29,8 @@ class Video:
     status       lower case, as sent otherwise; `known_status` is the one of the documents' list
     quality      height in pixels that was asked for: 360, 480 or 720 (contract row 51: a text in requests, a number in
                  answers; both are read)
-    credit       pairs of texts, shown at the end of the video ("credits" in the official sample; both are read)
+    credit       pairs of texts, shown at the end of the video ("credits" in the official sample; both are read);
+                 odd_credit: what else stands there
     duration     seconds
     created_on, modified_on    aware times
     video        finished films by their height in pixels; empty until published
@@ -43,6 +44,7 @@ class Video:
     quality: int | None = None
     assets: tuple[Asset, ...] = ()
     credit: tuple[tuple[str, str], ...] = ()
+    odd_credit: tuple[Any, ...] = ()
     duration: float | None = None
     created_on: datetime | None = None
     modified_on: datetime | None = None
@@ -92,6 +94,7 @@ class Video:
             quality=height(data.get("quality")),
             assets=tuple(reading.items(data, "assets", read_asset)),
             credit=read_credit(data.get("credit") or data.get("credits")),
+            odd_credit=odd_credit(data.get("credit") or data.get("credits")),
             duration=_seconds(data),
             created_on=read_moment(data.get("created_on")),
             modified_on=read_moment(data.get("modified_on")),
@@ -112,14 +115,21 @@ def height(value: Any) -> int | None:
 
 
 def read_credit(value: Any) -> tuple[tuple[str, str], ...]:
-    """A list of pairs; whatever is no pair of texts is read as absent."""
-    if not isinstance(value, list):
-        return ()
-    return tuple(
-        (pair[0], pair[1])
-        for pair in value
-        if isinstance(pair, list) and len(pair) == 2 and all(isinstance(part, str) for part in pair)
-    )
+    """The pairs of texts in a list; what else stands there is `odd_credit`."""
+    return tuple((each[0], each[1]) for each in _listed(value) if _is_pair(each))
+
+
+def odd_credit(value: Any) -> tuple[Any, ...]:
+    """What is no pair of texts: not shown, and not lost either when the list is sent back."""
+    return tuple(each for each in _listed(value) if not _is_pair(each))
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _is_pair(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(isinstance(part, str) for part in value)
 
 
 def read_moment(value: Any) -> datetime | None:

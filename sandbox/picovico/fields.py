@@ -16,7 +16,7 @@ from sandbox.picovico.credits import PRICES
 TITLE, TEXT = 50, 100
 LONGEST = 600.0
 MOST_ASSETS = 200
-MOST_CREDITS = 12
+MOST_CREDITS = 50
 NAME = 255
 
 

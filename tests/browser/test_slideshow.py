@@ -56,7 +56,7 @@ def test_from_photos_to_the_film(page: Page, desk: Desk, tmp_path: Path) -> None
     page.route("**/slideshow/", lambda route: held.append(route) if is_look(route) else route.continue_())
     page.get_by_role("radio", name=re.compile("Vanilla Frameless")).check(force=True)
     page.get_by_role("radio", name=re.compile("360p")).check(force=True)
-    page.get_by_role("combobox", name=re.compile("^Music")).select_option(index=2)
+    page.get_by_role("combobox", name="Tune 1").select_option(index=2)
     for _ in range(2):
         while not held:
             page.wait_for_timeout(20)

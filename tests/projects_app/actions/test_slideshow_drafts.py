@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import json
+import urllib.parse
 from typing import Any
 
 import httpx
@@ -11,7 +13,7 @@ from django.utils import timezone
 
 from dashboard import remote
 from dashboard.models import AuditEvent, Team, User
-from projects_app.actions import looks, slideshow_drafts, slideshow_evidence, slideshow_library
+from projects_app.actions import deletions, looks, slideshow_drafts, slideshow_evidence, slideshow_library
 from projects_app.actions.projects import NotNow
 from projects_app.actions.slideshow_drafts import Changed
 from projects_app.actions.slideshow_library import Picture
@@ -127,14 +129,58 @@ def test_a_lost_save_can_be_saved_again(
     assert save(project, bob, known, name="Mine").name == "Mine"  # no false "somebody changed it"
 
 
-def test_music_of_which_the_form_shows_too_little_stays(project: Project, bob: User, account: Account) -> None:
-    timed = MusicAsset("boats", 1, 2)
-    with account.client() as client:
-        client.update_video(project.upstream_id, UpdateVideo(assets=(CARD, timed)))
-    kept = slideshow_drafts.save(
-        project=project, by=bob, changes=UpdateVideo(assets=(CARD, CARD)), known="", keep_music=True
-    )
-    assert kept.music == (timed,)
+def test_tunes_lie_on_the_timeline(project: Project, bob: User, account: Account) -> None:
+    timed = (MusicAsset("boats", 0, 1), MusicAsset("boats", 1, 2))
+    slideshow_drafts.save(project=project, by=bob, changes=UpdateVideo(assets=(CARD, *timed)), known="")
+    assert slideshow_drafts.read(project).music == timed
+
+
+def test_credits_that_are_no_pairs_are_not_lost(
+    project: Project, bob: User, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    odd = [["Year", 2014], "alone", ["a", "b", "c"]]
+    there = {"id": project.upstream_id, "status": "initial", "name": "N", "credit": [["Photos", "Ann"], *odd]}
+    sent: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.method == "POST":
+            sent.append(request.content.decode())
+        return httpx.Response(200, json=there)
+
+    monkeypatch.setattr(remote, "transport", httpx.MockTransport(answer))
+    changes = UpdateVideo(name="Mine", credit=(("Photos", "Bob"),))
+    slideshow_drafts.save(project=project, by=bob, changes=changes, known="")
+    (body,) = [urllib.parse.parse_qs(each) for each in sent]
+    assert json.loads(body["credit"][0]) == [["Photos", "Bob"], *odd]
+    # Somebody else's change of one of those is noticed.
+    known = slideshow_evidence.version(Video.from_json(there))
+    there["credit"] = [["Photos", "Ann"], ["Year", 2015]]
+    with pytest.raises(Changed):
+        slideshow_drafts.save(project=project, by=bob, changes=changes, known=known)
+
+
+@pytest.mark.parametrize("what", ["begin", "save", "photo", "delete"])
+def test_after_a_restored_backup_nothing_is_changed_there(
+    project: Project, team: Team, bob: User, account: Account, what: str
+) -> None:
+    Team.objects.update(held_since=timezone.now())
+    project.refresh_from_db()
+    content = io.BytesIO(b"\x89PNG\r\n\x1a\n0000")
+    held = "restored from a backup"
+    if what == "photo":
+        picture = Picture("a.png", 12, content)
+        kept, problems = slideshow_library.add_photos(project=project, pictures=[picture], by=bob)
+        assert kept == [] and held in problems[0]
+        return
+    with pytest.raises(NotNow, match=held):
+        if what == "save":
+            slideshow_drafts.save(project=project, by=bob, changes=UpdateVideo(name="Mine"), known="")
+        elif what == "delete":
+            deletions.ask(project=project, by=bob)
+        else:
+            with account.client() as client:
+                client.delete_video(project.upstream_id)
+            slideshow_drafts.begin(team=team, api_key=account.key, name="New", by=bob)
 
 
 def test_no_draft_any_more_is_not_changed(account: Account, bob: User) -> None:

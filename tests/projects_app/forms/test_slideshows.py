@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from projects_app.actions.slideshow_library import Library
 from projects_app.forms import slideshow_rows as rows
 from projects_app.forms.slideshow_rows import Row, RowsWidget
-from projects_app.forms.slideshows import AS_IT_IS, SlideshowForm
+from projects_app.forms.slideshows import SlideshowForm
 from providers.picovico import ImageAsset, Music, MusicAsset, OtherAsset, Photo, Style, TextAsset, Video
 
 TOKEN = "6f1a3f6e-6ad1-4c0e-9c5e-6d1f0f3a8f11"
@@ -21,14 +21,16 @@ LIBRARY = Library(
     styles=(Style("vanilla", "Vanilla"), Style("short", "Short", title_length=5, text_length=8, credits={360: 11})),
     musics=(Music("boats", "Paper Boats", "The sandbox"),),
     photos=(Photo("p1"), Photo("p2")),
+    own_musics=(Music("mine", "My own"),),
     mohars=45,
 )
+TUNE = ("asset", "start", "end", "raw")
 STRANGE = OtherAsset({"name": "swirl", "speed": 3})
 
 
 def sent(**more: str) -> QueryDict:
     data = QueryDict(mutable=True)
-    given = {"form_token": TOKEN, "name": "A day out", "style": "vanilla", "quality": "360", "music": "boats"}
+    given = {"form_token": TOKEN, "name": "A day out", "style": "vanilla", "quality": "360", "music-0-asset": "boats"}
     data.update(given | more)
     return data
 
@@ -56,11 +58,6 @@ def test_what_was_seen_one_after_the_other_goes_back_with_its_times() -> None:
 def test_music_is_no_row_and_order_is_that_of_time() -> None:
     found = rows.rows_of([ImageAsset("p2", 5, 6), MusicAsset("boats"), ImageAsset("p1", 0, 5)])
     assert [(each.asset, each.seconds, each.begin) for each in found] == [("p1", "5", 0.0), ("p2", "1", 5.0)]
-
-
-def test_gaps_and_overlaps_come_one_after_the_other() -> None:
-    found = rows.assets_of(rows.rows_of([ImageAsset("p1", 1, 3), ImageAsset("p2", 2, 6)]))
-    assert found == [ImageAsset("p1", 0, 2), ImageAsset("p2", 2, 6)]
 
 
 def test_what_is_not_known_here_goes_back_as_it_came() -> None:
@@ -184,7 +181,7 @@ def test_more_than_ten_minutes_is_too_long() -> None:
     assert not bad.is_valid() and "ten minutes" in str(bad.errors["rows"])
 
 
-@pytest.mark.parametrize(("field", "value"), [("style", "no\x07such"), ("quality", "1080"), ("music", "b\x07")])
+@pytest.mark.parametrize(("field", "value"), [("style", "no\x07such"), ("quality", "1080")])
 def test_only_what_is_offered_can_be_chosen(field: str, value: str) -> None:
     assert field in form(**{field: value}).errors
 
@@ -204,28 +201,98 @@ def test_the_checklist_follows_the_form() -> None:
     card = row(0, "text", title="a")
     assert checks(form(card)) == full
     assert checks(form(card, style="")) == full | {"style": False}
-    assert checks(form(card, music="")) == full | {"music": False}
+    assert checks(form(card, **{"music-0-asset": ""})) == full | {"music": False}
     assert checks(form()) == full | {"assets": False}
     assert checks(form(card, name="")) == full | {"title": False}
     assert checks(form(card, quality="480")) == full | {"credits": False}  # 50 of 45
     assert checks(form(card, quality="")) == full | {"credits": None}
 
 
+# --- Music ---------------------------------------------------------------------------------------------------------
+
+
 @pytest.mark.parametrize(
-    ("music", "chosen"),
+    "music",
     [
-        ((), ""),
-        ((MusicAsset("boats"),), "boats"),
-        ((MusicAsset("own tune!"),), AS_IT_IS),
-        ((MusicAsset("boats", 1, 5),), AS_IT_IS),
-        ((MusicAsset("boats"), MusicAsset("boats")), AS_IT_IS),
+        (),
+        (MusicAsset("boats"),),
+        (MusicAsset("own tune!"),),
+        (MusicAsset("boats", 1, 2.5),),
+        (MusicAsset("boats", 0, 1), MusicAsset("mine", 1, 3), MusicAsset("boats", 0, 0, {"loudness": 3})),
     ],
 )
-def test_music_that_the_form_cannot_show_is_left_as_it_is(music: tuple[MusicAsset, ...], chosen: str) -> None:
-    initial: dict[str, Any] = SlideshowForm.initial_of(Video("v1", "initial", assets=music), LIBRARY)
+def test_music_goes_back_as_it_came(music: tuple[MusicAsset, ...]) -> None:
+    shown = (TextAsset(0, 3, "a"),)
+    initial: dict[str, Any] = SlideshowForm.initial_of(Video("v1", "initial", assets=(*shown, *music)))
     begun = SlideshowForm(library=LIBRARY, initial=initial)
-    assert begun["music"].value() == chosen
-    assert chosen in [value for value, _label in begun.fields["music"].choices]  # type: ignore[attr-defined]
-    again = form(row(0, "text", title="a"), music=chosen)
+    assert len(begun.tune_rows) == len(music) + 1, "room for one more"
+    offered = [value for _name, choices in begun.tunes_offered for value, _label in choices]
+    assert {"boats", "mine", *(each.asset_id for each in music)} == set(offered)
+    parts = {f"{tune.prefix}-{name}": getattr(tune, name) for tune in begun.tune_rows for name in TUNE}
+    again = form(row(0, "text", title="a", seconds="3"), **({"music-0-asset": ""} | parts))
     assert again.is_valid(), again.errors
-    assert again.keeps_music == (chosen == AS_IT_IS)
+    assert tuple(each for each in again.changes().assets or () if isinstance(each, MusicAsset)) == music
+
+
+def test_a_tune_without_an_end_plays_until_the_films() -> None:
+    good = form(row(0, "text", title="a", seconds="4,5"), **{"music-0-start": "1,5"})
+    assert good.is_valid(), good.errors
+    assert (good.changes().assets or ())[-1] == MusicAsset("boats", 1.5, 4.5)
+
+
+@pytest.mark.parametrize(
+    ("tune", "said"),
+    [
+        ({"start": "2", "end": "1"}, "the end after the beginning"),
+        ({"start": "soon"}, "Give seconds"),
+        ({"start": "-1"}, "Give seconds"),
+        ({"end": "nan"}, "Give seconds"),
+        ({"end": "0"}, "the end after the beginning"),
+        ({"start": "9"}, "The film is over by then: it has 2 seconds."),
+        ({"asset": "b\x07"}, "no tune of the list"),
+    ],
+)
+def test_what_is_wrong_with_a_tune_stands_at_it(tune: dict[str, str], said: str) -> None:
+    second = {f"music-1-{name}": value for name, value in ({"asset": "boats"} | tune).items()}
+    bad = form(row(0, "text", title="a"), **second)
+    assert not bad.is_valid() and "2" in str(bad.errors["music"])
+    assert said in " ".join(bad.tunes[1].errors) and not bad.tunes[0].errors
+
+
+def test_twenty_tunes_are_the_most() -> None:
+    many = {f"music-{number}-asset": "boats" for number in range(21)}
+    assert "At most 20" in str(form(row(0, "text", title="a"), **many).errors["music"])
+
+
+def test_the_accounts_own_music_is_offered() -> None:
+    assert [name for name, _offered in form().tunes_offered] == ["Picovico’s", "Your own"]
+
+
+# --- Times that were made elsewhere --------------------------------------------------------------------------------
+
+GAPS = (ImageAsset("p1", 1, 3), TextAsset(2, 4, "over it"), ImageAsset("p2", 6, 8))
+
+
+def again(assets: tuple[Any, ...], **changes: str) -> tuple[Any, ...]:
+    parts = {}
+    for each in rows.rows_of(assets):
+        values = {name: getattr(each, name) for name in ("key", "kind", "asset", "seconds", "title", "text", "was")}
+        parts |= {f"{each.prefix}-{name}": value for name, value in values.items()}
+    changed = form(parts | changes)
+    assert changed.is_valid(), changed.errors
+    return tuple(each for each in changed.changes().assets or () if not isinstance(each, MusicAsset))
+
+
+def test_gaps_and_overlaps_stay_where_only_words_change() -> None:
+    assert again(GAPS) == GAPS
+    assert again(GAPS, **{"row-1-title": "new"}) == (GAPS[0], TextAsset(2, 4, "new"), GAPS[2])
+
+
+def test_from_the_first_change_on_one_comes_after_the_other() -> None:
+    changed = again(GAPS, **{"row-1-seconds": "3"})
+    assert changed == (GAPS[0], TextAsset(3, 6, "over it"), ImageAsset("p2", 6, 8))
+
+
+@pytest.mark.parametrize("was", ["", "0", "9 1 3", "0 9 1", "0 1 3; drop", "0 1e9 2", "0 .. .."])
+def test_a_made_up_place_counts_for_nothing(was: str) -> None:
+    assert again((ImageAsset("p1", 1, 3),), **{"row-0-was": was}) == (ImageAsset("p1", 0, 2),)

@@ -53,11 +53,15 @@ def begin(client: Client, account: Account, name: str = "Summer at sea") -> str:
 def fields(page: Any) -> dict[str, str]:
     """What a browser would send from this form."""
     form = page.context["form"]
-    found = {name: form[name].value() or "" for name in ("version", "form_token", "name", "style", "quality", "music")}
+    found = {name: form[name].value() or "" for name in ("version", "form_token", "name", "style", "quality")}
     found["price_shown"] = form.price or ""
     for row in form.timeline:
-        values = {name: getattr(row, name) for name in ("key", "kind", "asset", "seconds", "title", "text", "raw")}
+        values = {
+            name: getattr(row, name) for name in ("key", "kind", "asset", "seconds", "title", "text", "raw", "was")
+        }
         found |= {f"{row.prefix}-{name}": value for name, value in values.items() if value}
+    for tune in form.tune_rows:
+        found |= {f"{tune.prefix}-{name}": getattr(tune, name) for name in ("asset", "start", "end", "raw")}
     for number, (role, name) in enumerate(form.credit_rows):
         found |= {f"credit-{number}-role": role, f"credit-{number}-name": name}
     return {name: str(value) for name, value in found.items()}
@@ -88,7 +92,13 @@ def test_from_nothing_to_the_film(client: Client, account: Account) -> None:
     page = press(client, page, f"up:{keys[2]}", **{"row-2-title": "The end", "row-0-text": "Pier"})
     assert [row.kind for row in page.context["form"].timeline] == ["image", "text", "image"]
 
-    chosen = {"style": "vanilla", "quality": "360", "music": "boats", "credit-0-role": "Photos", "credit-0-name": "Bob"}
+    chosen = {
+        "style": "vanilla",
+        "quality": "360",
+        "music-0-asset": "boats",
+        "credit-0-role": "Photos",
+        "credit-0-name": "Bob",
+    }
     page = press(client, page, "save", **chosen)
     assert "Saved at Picovico." in text(page) and "is missing" not in text(page)
     there = draft(account)

@@ -74,6 +74,20 @@ def test_another_74xx_is_blocked_without_a_named_part() -> None:
     assert (answer.outcome, answer.missing) == ("blocked", ())
 
 
+@pytest.mark.parametrize("status", [400, 402, 403, 404, 422])
+@pytest.mark.parametrize(
+    ("code", "outcome"), [(7101, "accepted"), (7201, "accepted"), (7406, "blocked"), (7999, "unknown")]
+)
+def test_a_code_counts_beside_any_refusal_of_http(status: int, code: int, outcome: str) -> None:
+    answer = rendered(status, {"message": "Hm", "status": code})
+    assert (answer.outcome, answer.status) == (outcome, code)
+
+
+@pytest.mark.parametrize(("status", "kind"), [(401, errors.Unauthorised), (429, errors.RateLimited)])
+def test_a_key_and_a_limit_are_what_http_says(status: int, kind: type[Exception]) -> None:
+    assert isinstance(fails("render", answering(status, {"message": "No", "status": 7101})), kind)
+
+
 def test_an_error_without_such_a_code_stays_an_error() -> None:
     assert isinstance(fails("render", answering(404, {"code": 404, "message": "Video not found"})), errors.NotFound)
     error = fails("render", answering(500, {"message": "Oops", "status": 7101}))

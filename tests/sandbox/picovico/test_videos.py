@@ -107,7 +107,7 @@ def asset(**more: Any) -> list[dict[str, Any]]:
         ({"assets": GOOD * 201}, "more than 200"),
         ({"credit": [["one"]]}, "list of pairs"),
         ({"credit": [["k", "v" * 101]]}, "at most 100"),
-        ({"credits": [["k", "v"]] * 13}, "more than 12"),
+        ({"credits": [["k", "v"]] * 51}, "more than 50"),
     ],
 )
 def test_what_cannot_be_is_refused_and_changes_nothing(desk: Desk, fields: dict[str, Any], about: str) -> None:
