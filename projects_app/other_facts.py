@@ -60,6 +60,15 @@ def of(project: Project) -> list[tuple[str, Any]]:
         found.append((_("Quality"), f"{told['quality']}p"))
     if told.get("photos") or told.get("cards"):
         found.append((_("Made of"), _made_of(int(told.get("photos", 0)), int(told.get("cards", 0)))))
+    if told.get("has_music"):
+        found.append((_("Music"), _("with music")))
+    if told.get("credit"):
+        found.append((_("Credits at the end"), ", ".join(": ".join(filter(None, pair)) for pair in told["credit"])))
+    for name, label in (("tags", _("Tags")), ("view", _("Views there")), ("comment_count", _("Comments there"))):
+        if value := told.get(name):
+            found.append((label, ", ".join(value) if name == "tags" else thin(int(value))))
+    if told.get("owner"):
+        found.append((_("Account"), told["owner"]))
     if told.get("credits_charged") is not None:
         found.append((_("Credits"), _credits(int(told["credits_charged"]), project)))
     if told.get("error"):

@@ -147,8 +147,8 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "a restored backup sends what it finds",
         "dashboard/actions/permits.py",
-        "held_since__isnull=False).exists() or pulse.sign():\n",
-        "held_since__isnull=False).exists() and False:\n",
+        "held_since__isnull=False).exists() or bool(pulse.sign())\n",
+        "held_since__isnull=False).exists() and False\n",
         ("tests/dashboard/actions/test_restores.py",),
     ),
     Fault(

@@ -6,6 +6,9 @@ look tells whether the video is gone.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple
+
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,11 +20,22 @@ from projects_app.actions import call_decisions, looks, slideshows, waking, whol
 from projects_app.actions.projects import NotNow
 from projects_app.models import Project, ProjectState
 from providers.errors import NotFound, ProviderError, RouteNotFound, Unauthorised, UnknownOutcome
-from providers.magic_hour import MagicHourClient
-from providers.picovico import PicovicoClient
 
-# The class of the call that deletes (providers/<name>/limits.py).
-DELETES = {Provider.MAGIC_HOUR: "video_projects.delete", Provider.PICOVICO: "videos.delete"}
+
+class Deletes(NamedTuple):
+    """`endpoint`: the class of the call (providers/<name>/limits.py)."""
+
+    endpoint: str
+    client: Callable[..., Any]
+    call: Callable[[Any, str], object]
+
+
+DELETES: Final[Mapping[Provider, Deletes]] = {
+    Provider.MAGIC_HOUR: Deletes(
+        "video_projects.delete", remote.magic_hour, lambda client, number: client.delete_video_project(number)
+    ),
+    Provider.PICOVICO: Deletes("videos.delete", remote.picovico, lambda client, number: client.delete_video(number)),
+}
 
 
 def may_be_asked(project: Project) -> bool:
@@ -35,17 +49,14 @@ def ask(*, project: Project, by: User) -> bool:
     if not may_be_asked(project):
         raise NotNow(_("This video cannot be deleted from here."))
     slideshows.changes(project.api_key)
-    told = {"provider": project.provider_name}
+    told, how = {"provider": project.provider_name}, DELETES[Provider(project.api_key.provider)]
     try:
-        with _client(project) as client:
-            if seconds := budgets.turn(project.api_key, DELETES[Provider(project.api_key.provider)], click=True):
+        with how.client(project.api_key, timeouts=remote.WHILE_SOMEBODY_WAITS) as client:
+            if seconds := budgets.turn(project.api_key, how.endpoint, click=True):
                 text = _("%(provider)s's limit is used up. Nothing was deleted; try again in %(minutes)d min.")
                 raise NotNow(text % (told | {"minutes": max(1, round(seconds / 60))}))
             audit.record(team=project.team, by=by, verb="project.delete_asked", target=project, title=project.title)
-            if isinstance(client, MagicHourClient):
-                client.delete_video_project(project.upstream_id)
-            else:
-                client.delete_video(project.upstream_id)
+            how.call(client, project.upstream_id)
     except UnknownOutcome:
         looks.soon(project)
         waking.project(project.pk)
@@ -58,11 +69,6 @@ def ask(*, project: Project, by: User) -> bool:
             raise NotNow(_("Nothing was deleted. %(reason)s") % {"reason": reason}) from None
     _gone(project, by)
     return True
-
-
-def _client(project: Project) -> MagicHourClient | PicovicoClient:
-    make = remote.magic_hour if project.api_key.provider == Provider.MAGIC_HOUR else remote.picovico
-    return make(project.api_key, timeouts=remote.WHILE_SOMEBODY_WAITS)
 
 
 @transaction.atomic

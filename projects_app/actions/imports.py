@@ -4,7 +4,6 @@ sections 1b and 2)."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,9 +13,9 @@ from django.utils.translation import gettext as _
 
 from dashboard import audit
 from dashboard.models import ApiKey, CallState, Provider, Team, User
-from projects_app.actions import claims, clip_projects, lost_calls, magic_hour, picovico, waking
+from projects_app.actions import claims, clip_projects, lost_calls, readers, waking
 from projects_app.actions.projects import NotNow
-from projects_app.models import Clip, Kind, Project, ProjectState, Source
+from projects_app.models import Clip, Project, ProjectState, Source
 from providers.submagic import Project as Seen
 
 TITLE: Final = 100
@@ -106,7 +105,7 @@ def _lost(team: Team, seen: Seen, by: User) -> Project | None:
 @transaction.atomic
 def _make(team: Team, api_key: ApiKey, seen: Any, by: User) -> Project:
     now = timezone.now()
-    values = _VALUES[Provider(api_key.provider)](seen)
+    values = readers.of(api_key).values(seen)
     project = Project.objects.create(
         team=team,
         api_key=api_key,
@@ -124,37 +123,3 @@ def _make(team: Team, api_key: ApiKey, seen: Any, by: User) -> Project:
     )
     waking.project(project.pk)
     return project
-
-
-def _of_submagic(seen: Seen) -> dict[str, Any]:
-    return {
-        "kind": Kind.MAGIC_CLIPS if seen.has_clips else Kind.CAPTIONS,
-        "title": seen.title,
-        "made_at": seen.created_at,
-        "language": (seen.language or "en")[:10],
-        "options": options_of(seen),
-    }
-
-
-def options_of(seen: Seen) -> dict[str, Any]:
-    """What the answer tells of its options, in the API's spelling; much of it is not echoed (row 28)."""
-    told = {
-        "templateName": seen.template_name,
-        "userThemeId": seen.user_theme_id,
-        "presetId": seen.preset_id,
-        "aiEditTemplate": seen.ai_edit_template,
-        "magicZooms": seen.magic_zooms,
-        "magicBrolls": seen.magic_brolls,
-        "magicBrollsPercentage": seen.magic_brolls_percentage,
-        "removeSilencePace": seen.remove_silence_pace,
-        "removeBadTakes": seen.remove_bad_takes,
-    }
-    return {name: value for name, value in told.items() if value}
-
-
-# What a new row begins with, beside what all have; `title` may be empty.
-_VALUES: Final[Mapping[Provider, Callable[[Any], dict[str, Any]]]] = {
-    Provider.SUBMAGIC: _of_submagic,
-    Provider.MAGIC_HOUR: magic_hour.values,
-    Provider.PICOVICO: picovico.values,
-}

@@ -74,6 +74,7 @@ def _film(seen: Seen) -> tuple[int, Rendition] | None:
 
 def details(seen: Seen) -> dict[str, Any]:
     """In the API's spelling; what was not told is left out."""
+    film = _film(seen)
     told: dict[str, Any] = {
         "style": seen.style,
         "quality": seen.quality,
@@ -81,6 +82,11 @@ def details(seen: Seen) -> dict[str, Any]:
         "photos": len(seen.photos),
         "cards": sum(asset.__class__.__name__ == "TextAsset" for asset in seen.assets),
         "has_music": bool(seen.music),
+        "tags": [each[:100] for each in seen.tags[:50]],
+        "view": seen.views,
+        "comment_count": seen.comments,
+        "owner": seen.owner[:100],
+        "thumbnail": seen.thumbnail.get(film[0], "") if film else "",
         "downloads": [
             {"url": each.url, "height": height, "size": each.size} for height, each in sorted(seen.video.items())
         ],

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from dashboard import remote
 from dashboard.models import ApiKey, Provider
-from projects_app.actions import look_results, magic_hour, picovico
+from projects_app.actions import look_results, magic_hour, picovico, submagic_values
 from projects_app.models import Clip, Project
 
 
@@ -21,6 +21,7 @@ class Reader:
     """endpoint       the class of the read, counted by the key's budget (providers/<name>/limits.py)
     client         makes the provider's client for a key
     read           the provider's answer about an id; raises ProviderError
+    values         what a new row begins with, beside what all have, when it is taken up; `title` may be empty
     fields         what to write on the project; empty when the answer is older than what is known
     store          what else follows from the answer: clips, words, exports
     more           reads of its own in the same look, each with a place in the budget
@@ -33,6 +34,7 @@ class Reader:
     endpoint: str
     client: Callable[..., Any]
     read: Callable[[Any, str], Any]
+    values: Callable[[Any], dict[str, Any]]
     fields: Callable[[Project, Any, dt.datetime], dict[str, Any]]
     store: Callable[[Project, Any, dt.datetime, str], None]
     more: Callable[[Project, Any], None]
@@ -51,6 +53,7 @@ READERS: Final[Mapping[Provider, Reader]] = {
         endpoint="projects.get",
         client=remote.client_for,
         read=lambda client, upstream_id: client.get_project(upstream_id),
+        values=submagic_values.values,
         fields=look_results.fields,
         store=look_results.store,
         more=look_results.missing_words,
@@ -63,6 +66,7 @@ READERS: Final[Mapping[Provider, Reader]] = {
         endpoint="video_projects.get",
         client=remote.magic_hour,
         read=lambda client, upstream_id: client.get_video_project(upstream_id),
+        values=magic_hour.values,
         fields=magic_hour.fields,
         store=magic_hour.store,
         more=lambda project, client: None,
@@ -75,6 +79,7 @@ READERS: Final[Mapping[Provider, Reader]] = {
         endpoint="videos.get",
         client=remote.picovico,
         read=lambda client, upstream_id: client.get_video(upstream_id),
+        values=picovico.values,
         fields=picovico.fields,
         store=picovico.store,
         more=lambda project, client: None,

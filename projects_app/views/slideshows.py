@@ -18,6 +18,7 @@ from dashboard.requests import TeamRequest
 from projects_app.actions import imports, slideshow_drafts, slideshows
 from projects_app.actions.projects import NotNow
 from projects_app.forms.slideshows import NewSlideshowForm
+from projects_app.media_csp import allow_media
 from projects_app.models import Project
 from providers.picovico import PageQuery, Video
 
@@ -46,7 +47,8 @@ def slideshow_list(request: TeamRequest) -> HttpResponse:
             context["draft_here"] = known.get(draft.id) if draft else None
             context["later"] = _query(key, page.prev)
             context["earlier"] = _query(key, page.next)
-    return render(request, "projects/slideshow_list.html", context)
+    response = render(request, "projects/slideshow_list.html", context)
+    return allow_media(response, [video.still for video, _project in context["rows"]])
 
 
 @require_POST

@@ -35,6 +35,8 @@ class Video:
     created_on, modified_on    aware times
     video        finished films by their height in pixels; empty until published
     thumbnail    addresses of a still picture by the same heights
+    owner        the account's name there
+    views, comments    how often it was watched and commented there (`view`, `comment_count`)
     """
 
     id: str
@@ -50,7 +52,16 @@ class Video:
     modified_on: datetime | None = None
     video: Mapping[int, Rendition] = field(default_factory=dict)
     thumbnail: Mapping[int, str] = field(default_factory=dict)
+    owner: str = ""
+    tags: tuple[str, ...] = ()
+    views: int | None = None
+    comments: int | None = None
     raw: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def still(self) -> str:
+        """The smallest of `thumbnail`, "" for none."""
+        return self.thumbnail[min(self.thumbnail)] if self.thumbnail else ""
 
     @property
     def known_status(self) -> VideoStatus | None:
@@ -100,6 +111,10 @@ class Video:
             modified_on=read_moment(data.get("modified_on")),
             video=read_renditions(reading.mapping(data, "video") or {}),
             thumbnail=_thumbnails(reading.mapping(data, "thumbnail") or {}),
+            owner=reading.text(reading.mapping(data, "owner") or {}, "name") or "",
+            tags=tuple(each for each in _listed(data.get("tags")) if isinstance(each, str)),
+            views=reading.count(data, "view"),
+            comments=reading.count(data, "comment_count"),
             raw=dict(data),
         )
 

@@ -191,7 +191,7 @@ def _film(world: World) -> None:
     """The form as it is: nothing is changed at Picovico, its film is asked for."""
     row = {"key": "a0", "kind": "text", "title": "A day out", "text": "", "seconds": "3"}
     data = {f"row-0-{name}": value for name, value in row.items()}
-    data |= {"name": "A day out", "style": "vanilla", "quality": "360", "music": "boats", "price_shown": "40"}
+    data |= {"name": "A day out", "style": "vanilla", "quality": "360", "music-0-asset": "boats", "price_shown": "40"}
     _post(
         world,
         f"{BASE}/projects/{world.facts['project']}/slideshow/",

@@ -53,7 +53,7 @@ def test_it_is_told_in_the_list_on_its_page_and_where_things_wait_for_a_person(
 ) -> None:
     project, client = at_work(team), client_of(vera)
     at_work(other_team)
-    assert "stands still:" in client.get("/t/harbour/projects/").content.decode()
+    assert "last step" in client.get("/t/harbour/projects/").content.decode()
     page = client.get(project.get_absolute_url()).content.decode()
     assert "Submagic has shown no step since" in page and "nothing of it is lost here" in page
     found = needs.of_team(team, Membership.objects.get(user=vera))

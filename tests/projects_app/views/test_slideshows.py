@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -39,8 +41,12 @@ def take_up(client: Client, account: Account, number: str) -> Any:
 def test_the_list_shows_what_is_there_and_what_of_it_is_here(client_of: SignIn, bob: User, account: Account) -> None:
     video = account.published("Summer at sea")
     client = client_of(bob)
-    page = text(client.get(LIST))
+    shown = client.get(LIST)
+    page = text(shown)
     assert "Summer at sea" in page and "Published" in page and "Add<span" in page
+    picture = re.search(r'<img src="([^"]+)"', page)
+    assert picture and httpx.Client(transport=account.box.transport).get(picture[1]).status_code == 200
+    assert "http://127.0.0.1:8999" in shown["Content-Security-Policy"].partition("img-src")[2].partition(";")[0]
     taken = take_up(client, account, video.id)
     assert taken.redirect_chain[-1][0] == Project.objects.get().get_absolute_url()
     assert "is here" in text(client.get(LIST))
@@ -53,7 +59,16 @@ def test_the_page_of_a_slideshow_has_its_films_in_three_sizes(client_of: SignIn,
     project = Project.objects.get()
     looks.look(project.pk, force=True)
     page = text(client.get(project.get_absolute_url()))
-    for said in ("Picovico slideshow", "Vanilla", "1 photo, 1 text card", "360p ·", "480p ·", "720p ·", "Picovico id"):
+    for said in (
+        "Picovico slideshow",
+        "Vanilla",
+        "with music",
+        "1 photo, 1 text card",
+        "360p ·",
+        "480p ·",
+        "720p ·",
+        "Picovico id",
+    ):
         assert said in page, said
     assert 'id="delete-there"' in page and "Transcript<" not in page and 'id="publish"' not in page
     project.refresh_from_db()
