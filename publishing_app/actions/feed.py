@@ -162,6 +162,8 @@ def _sweep(
         with transaction.atomic():
             twin = feed_pages.take(key, page.items, at) or twin
             hold.write(feed_sweep=asdict(sweep) if sweep.cursor else {})
+            if not sweep.cursor:
+                feed_pages.absent(key, dt.datetime.fromisoformat(sweep.began))
         if not sweep.cursor:
             return twin
 

@@ -10,16 +10,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max
+from django.db.models import F, Max, Q
 
 from dashboard.models import ApiKey
 from projects_app.models import Clip, Kind, Project
 from providers import submagic
 from publishing_app.actions import doubles
 from publishing_app.models import NUMBERS, Measurement, Post, Publication, state_from_feed
+from publishing_app.models.publication import GONE_AFTER
 
 # Numbers that did not change are still written down this often, so that a curve shows where we looked.
 KEEP_EVERY = dt.timedelta(hours=1)
+SHOWN_WITHIN = dt.timedelta(minutes=10)
 _MEASURED = (*NUMBERS, "engagement_rate")
 _ROW_FIELDS = (
     *("upstream_project_id", "clip_id", "project_id"),
@@ -62,7 +64,20 @@ def take(key: ApiKey, entries: Sequence[submagic.Publication], at: dt.datetime) 
     unchanged = [row.pk for each, row in rows.items() if not _update(row, fresh[each], posts[row.pk], known, at)]
     # Nearly all of a page, each time: with one statement.
     Publication.objects.filter(pk__in=unchanged).update(seen_at=at)
+    Publication.objects.filter(pk__in=[row.pk for row in rows.values()], absences__gt=0).update(absences=0)
     return twin
+
+
+def absent(key: ApiKey, began: dt.datetime) -> None:
+    """The whole feed was read since `began`: what it has not shown is missing once more (R19). Where it has shown
+    nothing that we know, that is a trouble of the key and says nothing of its posts (R15)."""
+    known = Publication.objects.filter(api_key=key).exclude(upstream_id="")
+    if not known.filter(seen_at__gte=began).exists():
+        return
+    # The feed may show a post minutes after it was taken.
+    settled = began - SHOWN_WITHIN
+    missing = known.filter(created_at__lt=settled).filter(Q(call=None) | Q(call__settled_at__lt=settled))
+    missing.filter(Q(seen_at=None) | Q(seen_at__lt=began), absences__lt=GONE_AFTER).update(absences=F("absences") + 1)
 
 
 def _leave_to_others(key: ApiKey, fresh: dict[str, submagic.Publication]) -> ApiKey | None:

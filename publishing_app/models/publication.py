@@ -32,6 +32,8 @@ HURRY_FOR = dt.timedelta(hours=24)
 NUMBERS_HURRY_FOR = dt.timedelta(hours=1)
 # So long a refusal waits for somebody on the home page.
 REFUSED_FOR = dt.timedelta(days=3)
+# Readings of the whole feed without it (reliability, R19).
+GONE_AFTER = 2
 
 
 class PublicationQuerySet(TeamOwnedQuerySet["Publication"]):
@@ -115,6 +117,8 @@ class Publication(models.Model):
     advice = models.CharField(max_length=500, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     seen_at = models.DateTimeField(null=True, blank=True)
+    # Whole readings of the feed, in a row, that did not show it any more.
+    absences = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
 
     objects = PublicationQuerySet.as_manager()
 
@@ -145,6 +149,11 @@ class Publication(models.Model):
     def is_ours(self) -> bool:
         """Sent from here, not found in the feed."""
         return self.call_id is not None
+
+    @property
+    def is_gone(self) -> bool:
+        """The provider's list shows it no more (R19): deleted there. What was read of it stays."""
+        return self.absences >= GONE_AFTER
 
     @property
     def matched_by_us(self) -> bool:

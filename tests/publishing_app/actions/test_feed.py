@@ -530,3 +530,70 @@ def test_a_due_key_is_delivered_by_the_sweep(team: Team, bob: User, api_key: Api
     assert leases.sweep() == 1
     api_key.refresh_from_db()
     assert api_key.feed_synced_at is not None
+
+
+# --- Deleted there (R19) --------------------------------------------------------------------------------------------
+
+
+def old_entries(*numbers: str) -> list[dict[str, Any]]:
+    return [entry(number) for number in numbers]
+
+
+def test_a_post_that_two_whole_readings_do_not_show_is_gone_and_its_numbers_stay(
+    team: Team, api_key: ApiKey, feed_of: Any, vera: User, client_of: Any
+) -> None:
+    feed_of({"": page(old_entries("pub_1", "pub_2"))})
+    assert feed.sync(api_key.pk, full=True)
+    feed_of({"": page(old_entries("pub_2"))})
+    gone = Publication.objects.get(upstream_id="pub_1")
+    for absences in (1, 2, 2):
+        with time_machine.travel(timezone.now() + dt.timedelta(minutes=1 + absences)):
+            assert feed.sync(api_key.pk, full=True)
+        gone.refresh_from_db()
+        assert (gone.absences, gone.is_gone) == (absences, absences == 2)
+    assert gone.state == PublicationState.PUBLISHED and gone.posts.get().views == 10
+    assert not Publication.objects.get(upstream_id="pub_2").is_gone
+    client = client_of(vera)
+    assert "No longer there" in client.get("/t/harbour/publishing/").content.decode()
+    assert "no longer shows it" in client.get(gone.get_absolute_url()).content.decode()
+    feed_of({"": page(old_entries("pub_1", "pub_2"))})
+    with time_machine.travel(timezone.now() + dt.timedelta(minutes=9)):
+        assert feed.sync(api_key.pk, full=True)
+    gone.refresh_from_db()
+    assert gone.absences == 0 and gone.seen_at is not None
+
+
+def test_half_a_reading_is_none(team: Team, api_key: ApiKey, feed_of: Any) -> None:
+    feed_of({"": page(old_entries("pub_1", "pub_2"))})
+    assert feed.sync(api_key.pk, full=True)
+    feed_of({"": page(old_entries("pub_2"), "more"), "more": b"<html>"})
+    for minutes in (2, 3, 4):
+        with time_machine.travel(timezone.now() + dt.timedelta(minutes=minutes)):
+            assert not feed.sync(api_key.pk, full=True)
+    assert not Publication.objects.exclude(absences=0).exists()
+
+
+def test_a_feed_that_shows_nothing_known_says_nothing_of_posts(team: Team, api_key: ApiKey, feed_of: Any) -> None:
+    feed_of({"": page(old_entries("pub_1", "pub_2"))})
+    assert feed.sync(api_key.pk, full=True)
+    for shown in ([], []):
+        feed_of({"": page(shown)})
+        with time_machine.travel(timezone.now() + dt.timedelta(minutes=5)):
+            assert feed.sync(api_key.pk, full=True)
+    assert not Publication.objects.exclude(absences=0).exists()
+
+
+def test_what_was_just_sent_is_not_missed(
+    team: Team, bob: User, api_key: ApiKey, sandbox: InProcessSandbox, feed_of: Any
+) -> None:
+    feed_of({"": page(old_entries("pub_1"))})
+    assert feed.sync(api_key.pk, full=True)
+    fresh = factories.make_publication(team, api_key=api_key, state="sent", seen_at=None)
+    for _time in range(3):
+        assert feed.sync(api_key.pk, full=True)
+    fresh.refresh_from_db()
+    assert fresh.absences == 0
+    with time_machine.travel(timezone.now() + dt.timedelta(minutes=11)):
+        assert feed.sync(api_key.pk, full=True)
+    fresh.refresh_from_db()
+    assert fresh.absences == 1
