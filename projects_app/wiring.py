@@ -88,9 +88,10 @@ def _archive() -> None:
 def _restores() -> None:
     """Files that were kept waiting while a restored backup held the team are handed over at once."""
     from dashboard.actions import restores
-    from projects_app.actions import waking
+    from projects_app.actions import mending, waking
 
     restores.register(waking.held_files)
+    restores.register_teller(mending.mend)
 
 
 def _known() -> None:

@@ -25,6 +25,9 @@ log = logging.getLogger(__name__)
 # For the floors above: rows of theirs that were put off while a team was held are due again.
 Wake = Callable[[Team], object]
 _wakers: list[Wake] = []
+# Those that tell the floors' own rows what became of calls.
+Tell = Callable[[], object]
+_tellers: list[Tell] = []
 _ON_THE_WAY = (CallState.READY, CallState.SENDING, CallState.COMMITTING)
 
 
@@ -32,6 +35,12 @@ def register(wake: Wake) -> None:
     """Called with a team whose sending goes on, in that transaction."""
     if wake not in _wakers:
         _wakers.append(wake)
+
+
+def register_teller(tell: Tell) -> None:
+    """Called after calls were put in doubt: what people see says the same at once."""
+    if tell not in _tellers:
+        _tellers.append(tell)
 
 
 def watch() -> bool:
@@ -64,6 +73,9 @@ def begin(*, sign: Sign, by: User | None = None) -> None:
     for team in Team.objects.all():
         audit.record(team=team, by=by, verb="desk.restored", target=team)
     transaction.on_commit(lambda: pulse.write(row))
+    for tell in _tellers:
+        # The minute's mending tells what is left, also should this fail.
+        transaction.on_commit(tell, robust=True)
 
 
 def _doubt() -> None:

@@ -195,6 +195,9 @@ def _park(call: UpstreamCall, project: Project, problem: str, advice: str = "") 
     later = timezone.now() + dt.timedelta(seconds=PARKED_SECONDS)
     if upstream_calls.postpone(call, later, problem=problem, advice=advice):
         _halt(call, project, problem, advice)
+    else:
+        # It does not wait any more: the desk has just found that it works with a restored backup, and put it in doubt.
+        tell(call)
 
 
 def _halt(call: UpstreamCall, project: Project, problem: str, advice: str) -> None:

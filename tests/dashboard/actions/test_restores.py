@@ -176,3 +176,21 @@ def test_an_operator_says_so(team: Team, capsys: pytest.CaptureFixture[str]) -> 
     team.refresh_from_db()
     assert team.held_since is not None and Epoch.current().sign == Sign.SAID
     assert "held for 1 team" in capsys.readouterr().out
+
+
+def test_what_people_see_says_the_same_at_once(
+    team: Team, api_key: ApiKey, django_capture_on_commit_callbacks: Any
+) -> None:
+    """Not only once the calls are looked for: until then a page would say that something is under way."""
+    made, exported = (factories.make_project(team, state=state) for state in ("queued", "exporting"))
+    made.upstream_id, made.call = "", factories.make_call(team, target_id=made.pk)
+    made.save(update_fields=["upstream_id", "call"])
+    asked = factories.make_call(team, operation="export", target_id=exported.pk)
+    export = factories.make_export(exported, call=asked, state="asked")
+    posted = factories.make_call(team, operation="publish")
+    publication = factories.make_publication(team, call=posted, upstream_id="", state="queued")
+    with django_capture_on_commit_callbacks(execute=True):
+        restore()
+    for row in (made, export, publication):
+        row.refresh_from_db()
+        assert row.state == "unknown", row
