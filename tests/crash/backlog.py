@@ -22,6 +22,7 @@ from tests.crash.world import World, prepare  # noqa: E402
 
 # A row that is due for longer than a few rounds of the sweep is one that nobody takes.
 PATIENCE = timedelta(seconds=30)
+WISH = "Wish "
 
 
 def made(*, projects: int) -> dict[str, Any]:
@@ -31,7 +32,7 @@ def made(*, projects: int) -> dict[str, Any]:
     world = World.new(prepare())
     world.take_key()
     addresses = [world.in_progress_at() for _ in range(projects)]
-    return {"session": world.sessions["bob"], "hooks": addresses}
+    return {"session": world.sessions["bob"], "hooks": addresses, "secret": world.secret}
 
 
 def fill(*, to: int) -> dict[str, Any]:
@@ -56,7 +57,10 @@ def state() -> dict[str, Any]:
         for kind in leases._kinds
     }
     events = WebhookEvent.objects.all()
+    wishes = UpstreamCall.objects.filter(operation="create_project", body__title__startswith=WISH)
     return {
+        # Of each project that was asked for by a click: what became of its call.
+        "wishes": {call.body["title"]: call.state for call in wishes},
         "waiting": events.filter(verdict=Verdict.WAITING).count(),
         "stored": sorted(events.values_list("sha256", flat=True)),
         "overdue": {name: count for name, count in due.items() if count},

@@ -15,6 +15,7 @@ import threading
 import time
 import urllib.request
 import uuid
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
@@ -106,7 +107,7 @@ class Load:
     def __init__(self, desk: Desk, made: dict[str, Any], source: str) -> None:
         self.desk, self.made, self.source = desk, made, source
         self.acknowledged: set[str] = set()
-        self.clicks = 0
+        self.clicks: list[str] = []
         self.over = threading.Event()
         self.threads = [threading.Thread(target=self._hooks, args=(number,)) for number in range(CLIENTS)]
         self.threads.append(threading.Thread(target=self._click))
@@ -126,15 +127,18 @@ class Load:
     def _click(self) -> None:
         token = "a" * 32
         cookie = f"clipdesk_session={self.made['session']}; clipdesk_csrf={token}"
-        while not self.over.is_set():
+        for turn in itertools.count():
+            if self.over.is_set():
+                return
+            title = f"Wish {turn}"
             fields = {
-                "form_token": str(uuid.uuid4()), "source": "url", "kind": "captions", "title": "A talk",
+                "form_token": str(uuid.uuid4()), "source": "url", "kind": "captions", "title": title,
                 "language": "en", "video_url": self.source, "csrfmiddlewaretoken": token,
             }  # fmt: skip
             headers = {"Cookie": cookie, "Content_Type": "application/x-www-form-urlencoded"}
             try:
                 done = self.desk.ask("POST", "/t/harbour/projects/new/", urlencode(fields).encode(), **headers)
-                self.clicks += done == 302
+                self.clicks += [title] if done == 302 else []
             except (OSError, http.client.HTTPException):
                 time.sleep(0.01)
 
@@ -181,7 +185,7 @@ def test_killed_under_load_it_serves_and_drains_what_waits(
             time.sleep(0.25)
         drained = time.monotonic() - began
         figures = {"database": database, "serving_s": round(serving, 2), "drained_s": round(drained, 1)}
-        figures |= {"acknowledged": len(load.acknowledged), "clicks": load.clicks, "backlog": before["waiting"]}
+        figures |= {"acknowledged": len(load.acknowledged), "clicks": len(load.clicks), "backlog": before["waiting"]}
         with capsys.disabled():
             sys.stderr.write(f"\ncold start: {json.dumps(figures)}\n")
         assert serving < SERVING_SECONDS
@@ -190,3 +194,20 @@ def test_killed_under_load_it_serves_and_drains_what_waits(
         while (left := desk.do("state"))["overdue"] or set(left["calls"]) - {"unknown", "rejected"}:
             assert time.monotonic() < until, left
             time.sleep(1)
+        assert load.acknowledged <= set(left["stored"]), "what was acknowledged is still there"
+        assert set(load.clicks) <= set(left["wishes"]), "what a person was told is kept"
+        done = applied(desk.env["SANDBOX_URL"], made["secret"])
+        assert "accepted" in left["wishes"].values()
+        for title, state in left["wishes"].items():
+            # Of an unknown one nobody can say; the provider's own record says that there are never two.
+            right = done[title] <= 1 and (done[title] == 1 or state != "accepted")
+            assert right, f"{title} is {state}, and was made {done[title]} times"
+        assert set(done) <= set(left["wishes"]) | {""}, "the provider made what nobody has asked for"
+
+
+def applied(sandbox: str, secret: str) -> Counter[str]:
+    """How often the provider has made a project of each title."""
+    asked = urllib.request.Request(f"{sandbox}/_control/account", headers={"X-Test-Run": secret})
+    with urllib.request.urlopen(asked, timeout=30) as answer:
+        entries = json.load(answer)["applied"]
+    return Counter(each["fields"].get("title", "") for each in entries if each["endpoint"].endswith("/v1/projects"))

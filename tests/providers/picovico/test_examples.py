@@ -83,6 +83,16 @@ def test_assets_are_read_and_sent_as_documented() -> None:
     assert (sent["quality"], json.loads(sent["credit"])) == ("360", [["key1", "value1"]])
 
 
+def test_the_request_of_the_table_of_parameters() -> None:
+    written = example("update_video.request")
+    seen: list[httpx.Request] = []
+    with client(answering(200, example("get_video"), seen=seen)) as picovico:
+        picovico.update_video(ID, UpdateVideo.from_json(written))
+    sent = {name: value for name, [value] in parse_qs(seen[0].content.decode()).items()}
+    assert sent == {name: value if isinstance(value, str) else sent[name] for name, value in written.items()}
+    assert json.loads(sent["credit"]) == written["credit"] and len(written["credit"]) == 3
+
+
 def test_deleted() -> None:
     seen: list[httpx.Request] = []
     with client(answering(200, example("delete_video"), seen=seen)) as picovico:

@@ -9,17 +9,9 @@ import pytest
 
 from providers import errors
 from providers.picovico import ImageAsset, MusicAsset, OtherAsset, TextAsset, Video, missing
-from tests.providers.picovico.support import answering, client, fails
+from tests.providers.picovico.support import answering, client, example, fails
 
-TABLE = {
-    7201: "Video is being created",
-    7202: "Video successfully created",
-    7401: "Style not defined",
-    7402: "Music not defined",
-    7403: "Insufficient Assets",
-    7404: "No title",
-    7405: "Insufficient credits amount",
-}
+TABLE = {int(code): text for code, text in example("codes").items()}
 PARTS = {7401: "style", 7402: "music", 7403: "assets", 7404: "title", 7405: "credits"}
 
 
