@@ -117,7 +117,8 @@ def _late_news(team: Team) -> list[Need]:
     """What was given up and reached the provider after all, and messages that said what was not true."""
     since = timezone.now() - REFUSED_FOR
     events = list(AuditEvent.objects.for_team(team).filter(verb__in=LATE_NEWS, at__gt=since)[:MOST])
-    calls = {str(call.pk): call for call in UpstreamCall.objects.filter(pk__in=[each.target_id for each in events])}
+    rows = UpstreamCall.objects.filter(pk__in=[each.target_id for each in events]).select_related("api_key")
+    calls = {str(call.pk): call for call in rows}
     found = []
     for event in events:
         if (call := calls.get(event.target_id)) is None:

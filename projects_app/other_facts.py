@@ -91,7 +91,7 @@ def _credits(charged: int, project: Project) -> str:
     text = ngettext("%(count)s credit", "%(count)s credits", charged) % {"count": thin(charged)}
     if project.state == ProjectState.FAILED:
         # 002, credits_charged: "credits will be refunded, and this field will be updated to include the refund".
-        told = _("%(credits)s; not given back yet") if charged else _("%(credits)s; all were given back")
+        told = _("%(credits)s; not all given back yet") if charged else _("%(credits)s; all were given back")
         return told % {"credits": text}
     return _or_so(text, project)
 

@@ -21,7 +21,11 @@ def _doubles(team: Team) -> list[Need]:
     """Posts that were given up and are there after all: told for as long as they are watched for."""
     since = timezone.now() - doubles.WATCHED_FOR
     events = list(AuditEvent.objects.for_team(team).filter(verb=doubles.VERB, at__gt=since)[:MOST])
-    rows = Publication.objects.for_team(team).in_bulk([uuid.UUID(event.target_id) for event in events])
+    rows = (
+        Publication.objects.for_team(team)
+        .select_related("team")
+        .in_bulk([uuid.UUID(event.target_id) for event in events])
+    )
     found = []
     for event in events:
         if row := rows.get(uuid.UUID(event.target_id)):

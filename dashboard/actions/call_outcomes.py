@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+import re
 from typing import Any, Final
 
 from django.utils import timezone
@@ -25,6 +26,10 @@ EVIDENCE_AFTER: Final = [10, 30, 120, 300, 900, 3600]
 EVIDENCE_UNTIL: Final = dt.timedelta(hours=24)
 
 _BEGUN: Final = (CallState.SENDING, CallState.COMMITTING)
+
+
+# An answer may echo our own address, which is a secret of this one call.
+_ADDRESS = re.compile(r"(/h/)[A-Za-z0-9_-]{20,}")
 
 
 def soon(seconds: float) -> dt.datetime:
@@ -51,7 +56,7 @@ def after_error(call: UpstreamCall, error: ProviderError, *, retry: bool = True)
         "status_code": error.status,
         "problem": error.message[:500],
         "advice": error.advice[:500],
-        "sample": error.sample,
+        "sample": _ADDRESS.sub(r"\1…", error.sample),
     }
     if error.outcome == "unknown":
         return unknown() | texts

@@ -82,7 +82,7 @@ def _doubt() -> None:
     """Their senders belong to another life: what became of them is looked for, and nothing sends them again."""
     problem = _("This desk was restored from a backup: this may have been sent after the backup was made.")
     advice = _("Nothing is sent again by itself. We are checking whether it arrived.")
-    values = call_outcomes.unknown() | {"problem": problem, "advice": advice, "not_before": None}
+    values = call_outcomes.unknown() | {"problem": problem, "advice": advice, "not_before": None, "sample": ""}
     UpstreamCall.objects.filter(state__in=_ON_THE_WAY).update(
         **values, sent_at=Coalesce("sent_at", "created_at"), lease_owner="", lease_until=None
     )

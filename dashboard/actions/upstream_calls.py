@@ -184,8 +184,10 @@ def _begin(call: UpstreamCall, check: Check | None) -> bool:
         sent_at=timezone.now(),
         not_before=None,
         next_look_at=_lease_end(),
+        status_code=None,
         problem="",
         advice="",
+        sample="",
     )
 
 

@@ -48,9 +48,9 @@ class UpstreamCallQuerySet(TeamOwnedQuerySet["UpstreamCall"]):
     def live(self) -> UpstreamCallQuerySet:
         return self.filter(state__in=LIVE_STATES)
 
-    def unsent_of(self, person: User) -> UpstreamCallQuerySet:
+    def unsent_of(self, person: User, operation: str) -> UpstreamCallQuerySet:
         """What somebody has asked for and nobody has sent yet."""
-        return self.filter(actor=person, state__in=(CallState.DRAFT, CallState.READY))
+        return self.filter(actor=person, operation=operation, state__in=(CallState.DRAFT, CallState.READY))
 
     def same_lately(self, operation: str, body: dict[str, Any]) -> UpstreamCallQuerySet:
         """Of the last day, those of the very same request that may have been applied, the newest first."""

@@ -79,7 +79,7 @@ def member_remove(request: TeamRequest, pk: int) -> HttpResponse:
     if not leaving:
         access.require(request, Role.ADMIN)
     if request.method != "POST":
-        unsent = UpstreamCall.objects.for_team(request.team).unsent_of(membership.user).count()
+        unsent = UpstreamCall.objects.for_team(request.team).unsent_of(membership.user, "publish").count()
         context = {"nav": "settings", "tab": "members", "member": membership, "leaving": leaving, "unsent": unsent}
         return render(request, "dashboard/member_remove.html", context)
     try:

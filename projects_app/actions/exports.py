@@ -90,7 +90,8 @@ def _live_call(project: Project) -> UpstreamCall | None:
 def _set_exporting(project: Project) -> None:
     project.state = ProjectState.EXPORTING
     project.failure_reason = project.advice = ""
-    project.save(update_fields=["state", "failure_reason", "advice"])
+    project.moved_at = timezone.now()
+    project.save(update_fields=["state", "failure_reason", "advice", "moved_at"])
 
 
 # --- What a person decides about an export of unknown outcome -----------------------------------------------------

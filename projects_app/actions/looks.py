@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 LIVE_PACE = ((300, 30), (900, 60), (3600, 120), (86_400, 300), (7 * 86_400, 3600))
 SANDBOX_PACE = ((120, 2), (600, 5), (86_400, 30), (7 * 86_400, 600))
 RARELY = 6 * 3600.0
-# Seconds: of any six in a row the first and the last are an hour apart.
+# Seconds until it is tried again: of any six such tries the first and the last are an hour apart.
 AFTER_FAILURES = (2, 30, 150, 900, 1800, 900)
 GONE_AFTER = dt.timedelta(minutes=10)
 # What may still come after the end: the words of clips, a refund.
@@ -48,7 +48,8 @@ def soon(project: Project, *, state: ProjectState | None = None) -> None:
     """The project is due for a look now (and in this state until then)."""
     values: dict[str, Any] = {"next_look_at": timezone.now()}
     if state:
-        values["state"] = project.state = state
+        values |= {"state": state, "moved_at": timezone.now()}
+        project.state = state
     Project.objects.filter(pk=project.pk).update(**values)
 
 
@@ -98,6 +99,8 @@ def _write(hold: leases.Held, project: Project, seen: Any) -> None:
         if state != before:
             raise Overtaken
         values = reader.fields(project, seen, now)
+        moved = values.get("state", before) != before or values.get("upstream_status", known_status) != known_status
+        values |= {"moved_at": now} if moved else {}
         hold.write(**values, seen_at=now, look_problem="", missing_since=None)
         if not values:
             return  # an older answer than the one we know
@@ -222,11 +225,12 @@ def _missing(hold: leases.Held, project: Project) -> None:
         problem = _("%(provider)s does not find this project just now; it is asked again.") % told
         hold.write(missing_since=first or now, look_problem=problem, next_look_at=_in(120 if first else 660))
         return
-    other = _another(project)
-    deleted = _finds(other) if other else False
+    others = _others(project)
+    deleted = _finds_any(others)
     if deleted is None:
         problem = _("%(provider)s does not find this project, and whether the key sees others could not be asked yet.")
-        hold.write(look_problem=problem % told, next_look_at=_in(300))
+        again = _in(max(300.0, after_failure(project.looks, is_sandbox=project.api_key.is_sandbox)))
+        hold.write(look_problem=problem % told, next_look_at=again, looks=project.looks + 1)
         return
     if deleted:
         reason = _("%(provider)s no longer has this project: it was deleted there.") % told
@@ -241,7 +245,7 @@ def _missing(hold: leases.Held, project: Project) -> None:
         audit.record(team=project.team, by=None, verb="project.missing", target=project)
         if deleted:
             _nothing_more(project)
-        elif other:
+        elif others:
             key_sight.blind(key=project.api_key)
 
 
@@ -256,24 +260,30 @@ def _nothing_more(project: Project) -> None:
             transaction.on_commit(partial(senders.deliver, call.pk), robust=True)
 
 
-def _another(project: Project) -> Project | None:
-    """The one that the same key has found last (reliability, R15)."""
+def _others(project: Project) -> list[Project]:
+    """A few that the same key has found, the last one first (reliability, R15). One that is done may have been deleted
+    there since, so one alone says little."""
     others = Project.objects.filter(api_key=project.api_key, missing_since=None).exclude(upstream_id="")
-    others = others.exclude(pk=project.pk).select_related("api_key")
-    return others.order_by(F("seen_at").desc(nulls_last=True)).first()
+    others = others.exclude(pk=project.pk).exclude(state=ProjectState.DELETED).select_related("api_key")
+    return list(others.order_by(F("seen_at").desc(nulls_last=True))[:3])
 
 
-def _finds(project: Project) -> bool | None:
-    """Whether its key still finds it; None when that could not be asked."""
-    reader = readers.of(project.api_key)
-    try:
-        with reader.client(project.api_key) as client:
-            reader.read(client, project.upstream_id)
-    except ProjectNotFound:
-        return False
-    except (ProviderError, remote.NoUsableKey, crypto.CannotOpen):
-        return None
-    return True
+def _finds_any(others: list[Project]) -> bool | None:
+    """Whether their key still finds one of them; None when that could not be asked."""
+    for number, each in enumerate(others):
+        reader = readers.of(each.api_key)
+        # The first one's turn was taken before.
+        if number and budgets.turn(each.api_key, reader.endpoint):
+            return None
+        try:
+            with reader.client(each.api_key) as client:
+                reader.read(client, each.upstream_id)
+        except ProjectNotFound:
+            continue
+        except (ProviderError, remote.NoUsableKey, crypto.CannotOpen):
+            return None
+        return True
+    return False
 
 
 def for_the_missing(key: ApiKey) -> None:

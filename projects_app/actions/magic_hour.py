@@ -77,7 +77,7 @@ def _state(seen: Seen) -> tuple[ProjectState, str, str]:
 def _refund(seen: Seen) -> str:
     if seen.credits_charged == 0:
         return _("Its credits were given back. Make it again at Magic Hour, and add the new id.")
-    return _("Its credits are not given back yet, which Magic Hour does after a failure; that is looked for.")
+    return _("Its credits are not all given back yet. Magic Hour does that after a failure; we look for an hour.")
 
 
 def _length(seen: Seen) -> float | None:

@@ -155,4 +155,5 @@ def _add(key: ApiKey, picture: Picture) -> Photo:
 
 
 def _name(key: ApiKey) -> str:
-    return f"slideshow-library:{key.pk}:{key.version}"
+    # The last number goes up with the shape of Library: what an older version of the desk has stored cannot be read.
+    return f"slideshow-library:{key.pk}:{key.version}:2"

@@ -178,7 +178,7 @@ def _taken(upstream_id: str, answer: Rendered) -> Taken:
 def accepted(_call: UpstreamCall, project: Project) -> None:
     """Only of a draft: what a look has seen by now, or a person has deleted, stays as it is."""
     draft = Project.objects.filter(pk=project.pk, state=ProjectState.DRAFT)
-    draft.update(state=ProjectState.PROCESSING, next_look_at=timezone.now())
+    draft.update(state=ProjectState.PROCESSING, next_look_at=timezone.now(), moved_at=timezone.now())
 
 
 def tell(call: UpstreamCall, project: Project, _error: ProviderError | None) -> None:

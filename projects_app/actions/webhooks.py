@@ -218,7 +218,8 @@ def _not_confirmed(hold: leases.Held, event: WebhookEvent, why: str) -> None:
     if count < 3 or event.asked_at:  # who asks for another look is told by the page
         return
     # Two of them may be closed at the same moment, so that nobody sees exactly three.
-    if not AuditEvent.objects.filter(verb="webhook.not_confirmed", target_id=str(event.call.pk)).exists():
+    told = AuditEvent.objects.filter(target_type="upstreamcall", target_id=str(event.call.pk))
+    if not told.filter(verb="webhook.not_confirmed").exists():
         log.warning("three messages under the address of call %s were not true", event.call.pk)
         audit.record(team=event.team, by=None, verb="webhook.not_confirmed", target=event.call, count=count)
 

@@ -85,13 +85,13 @@ def tunes_of(music: Iterable[MusicAsset]) -> list[Tune]:
 
 
 def check(tunes: Iterable[Tune], total: float) -> None:
-    """Writes what is wrong at each; `total`: seconds of the film."""
+    """Writes what is wrong at each; `total`: seconds of the film, 0 while that is not known."""
     for tune in tunes:
         if len(tune.asset) > 200 or not tune.asset.isprintable():
             tune.errors.append(_("This is no tune of the list."))
         elif tune.times is None:
             tune.errors.append(_("Give seconds of the film, the end after the beginning; or nothing, for all of it."))
-        elif not tune.is_whole and tune.times[0] >= total:
+        elif not tune.is_whole and total and tune.times[0] >= total:
             tune.errors.append(_("The film is over by then: it has %(total)s seconds.") % {"total": f"{total:g}"})
 
 
@@ -100,6 +100,7 @@ def assets_of(tunes: Iterable[Tune], total: float) -> list[MusicAsset]:
     found = []
     for tune in tunes:
         start, end = tune.times or (0.0, None)
+        # Without a picture yet an end that is open stays open (0).
         times = (0.0, 0.0) if tune.is_whole else (start, round(total, 3) if end is None else end)
         found.append(MusicAsset(tune.asset, *times, tune.more))
     return found

@@ -132,7 +132,7 @@ class SlideshowForm(forms.Form):
             self.add_error("rows", text % {"numbers": ", ".join(wrong)})
             data["rows"] = rows
         tunes: list[Tune] = data.get("music") or []
-        slideshow_tunes.check(tunes, slideshow_rows.total_of(rows))
+        slideshow_tunes.check(tunes, 0.0 if self.errors.get("rows") else slideshow_rows.total_of(rows))
         if wrong := [str(tune.number) for tune in tunes if tune.errors]:
             self.add_error("music", _("Look at these tunes again: %(numbers)s.") % {"numbers": ", ".join(wrong)})
             data["music"] = tunes

@@ -141,6 +141,8 @@ class Project(Leased):
     upstream_id = models.CharField(max_length=255, blank=True)
     upstream_status = models.CharField(max_length=60, blank=True)
     transcription_status = models.CharField(max_length=60, blank=True)
+    # When something was last begun with it here, or a look found another state.
+    moved_at = models.DateTimeField(null=True, blank=True, editable=False)
     failure_reason = models.CharField(max_length=500, blank=True)
     # What a person can do about `failed` or `needs you`.
     advice = models.CharField(max_length=500, blank=True)

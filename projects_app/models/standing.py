@@ -28,8 +28,9 @@ def stalled(projects: ProjectQuerySet) -> ProjectQuerySet:
     before = timezone.now() - STALLED_AFTER
     found = projects.filter(state__in=AT_WORK).exclude(upstream_id="").exclude(upstream_status__iexact=WAITS_THERE)
     began = Coalesce("accepted_at", "created_at")
-    found = found.filter(Q(upstream_updated_at=None) | Q(upstream_updated_at__lt=before), LessThan(began, before))
-    return found.order_by(began)
+    still = Q(moved_at=None) | Q(moved_at__lt=before)
+    found = found.filter(still, Q(upstream_updated_at=None) | Q(upstream_updated_at__lt=before))
+    return found.filter(LessThan(began, before)).order_by(began)
 
 
 def stalled_since(project: Project) -> dt.datetime | None:
@@ -37,7 +38,7 @@ def stalled_since(project: Project) -> dt.datetime | None:
     if not _is_at_work(project) or project.upstream_status.lower() == WAITS_THERE:
         return None
     began = project.accepted_at or project.created_at
-    moved = max(began, project.upstream_updated_at or began)
+    moved = max(filter(None, (began, project.upstream_updated_at, project.moved_at)))
     return moved if timezone.now() - moved > STALLED_AFTER else None
 
 

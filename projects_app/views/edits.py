@@ -125,7 +125,9 @@ def _page(
     }
     # What somebody has entered is never swapped away under them.
     poll = 0 if form and form.is_bound else _poll(project, sending, closed)
-    response = live.page(request, NAME, "live", context, poll=poll, status=status)
+    # Nor is an answer that is being typed.
+    stamp = f"lost-{call.pk}" if call and context["is_lost"] else ""
+    response = live.page(request, NAME, "live", context, poll=poll, stamp=stamp, status=status)
     return allow_media(response, [project.video_url, *(each.url for each in (form.library_media if form else []))])
 
 

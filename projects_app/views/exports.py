@@ -83,7 +83,10 @@ def _page(request: TeamRequest, project: Project, form: ExportForm, status: int 
         "why_not": why_not(project),
         "undecided": any(row.export.state == ExportState.UNKNOWN for row in rows),
     }
-    response = live.page(request, "projects/project_exports.html", "live", context, poll=poll, status=status)
+    # While a person may be typing an answer only other states are worth replacing what is there.
+    stamp = "-".join(str(row.export.state) for row in rows)[:200] if context["undecided"] else ""
+    name = "projects/project_exports.html"
+    response = live.page(request, name, "live", context, poll=poll, stamp=stamp, status=status)
     return media_csp.allow_media(response, [project.video_url, *(row.export.video_url for row in rows)])
 
 

@@ -18,7 +18,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_POST
 
 from dashboard import access, connections
-from dashboard.models import ApiKey, CallState, Role
+from dashboard.models import ApiKey, Role
 from dashboard.requests import TeamRequest
 from projects_app import receive
 from projects_app.actions import media, media_sync
@@ -221,9 +221,9 @@ def media_claim(request: TeamRequest, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 @access.team_view(need=Role.EDITOR)
 def media_send_again(request: TeamRequest, pk: uuid.UUID) -> HttpResponse:
-    """It never arrived. While the outcome is unknown the words must be typed: it may be there twice."""
+    """It never arrived. Unless that is sure the words must be typed: it may be there twice."""
     found = access.get_or_404(Media.objects.select_related("call"), request.team, pk)
-    if found.call is not None and found.call.state == CallState.UNKNOWN and not decisions.confirmed(request):
+    if found.call is not None and found.call.may_have_arrived and not decisions.confirmed(request):
         return redirect(found)
     return _done(request, found, lambda: media.send_again(media=found, by=request.user), _("It is sent again."))
 

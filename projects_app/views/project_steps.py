@@ -53,10 +53,10 @@ def project_claim(request: TeamRequest, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 @access.team_view(need=Role.EDITOR)
 def project_send_again(request: TeamRequest, pk: uuid.UUID) -> HttpResponse:
-    """It never arrived. While the outcome is unknown the words must be typed: it may cost credits twice."""
+    """It never arrived. Unless that is sure the words must be typed: it may cost credits twice."""
     project = access.get_or_404(Project.objects.for_page(), request.team, pk)
-    unknown = project.call is not None and project.call.state == "unknown"
-    if unknown and not decisions.confirmed(request):
+    unsure = project.call is not None and project.call.may_have_arrived
+    if unsure and not decisions.confirmed(request):
         return redirect(project)
     return _done(
         request, project, lambda: projects.send_again(project=project, by=request.user), _("It is sent again.")

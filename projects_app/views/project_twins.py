@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from dashboard.models import UpstreamCall
+from dashboard.models import CallState, UpstreamCall
 from dashboard.requests import TeamRequest
 from dashboard.templatetags.timefmt import day_and_time
 from projects_app.actions import projects
@@ -29,7 +30,8 @@ def of_file(request: TeamRequest, form: NewProjectForm) -> dict[str, str] | None
 
 def of_link(request: TeamRequest, form: NewProjectForm) -> Project | None:
     """The project of the very same request within the last day, unless the person knows and wants another one: it
-    would be made, and paid, a second time. One that has failed is no reason to ask."""
+    would be made, and paid, a second time. One that has failed is no reason to ask, but one that was given up without
+    knowing whether it arrived."""
     data = form.cleaned_data
     source = Source(data["source"])
     if request.POST.get("again") or source == Source.UPLOAD:
@@ -44,4 +46,5 @@ def of_link(request: TeamRequest, form: NewProjectForm) -> Project | None:
     operation = projects.OPERATIONS[Kind(data["kind"]), source]
     calls = UpstreamCall.objects.for_team(request.team).same_lately(operation, projects.body_of(wanted))
     made = Project.objects.for_team(request.team).filter(call__in=calls.exclude(form_token=data["form_token"]))
-    return made.exclude(state__in=(ProjectState.FAILED, ProjectState.DELETED)).order_by("-created_at").first()
+    over = Q(state=ProjectState.DELETED) | (Q(state=ProjectState.FAILED) & ~Q(call__state=CallState.ABANDONED))
+    return made.exclude(over).order_by("-created_at").first()

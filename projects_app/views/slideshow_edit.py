@@ -242,5 +242,7 @@ def _page(
         "refused": refused,
     }
     poll = live.pace(sending.created_at) if sending else 0 if form or problem else poll_seconds(project)
-    response = live.page(request, NAME, "live", context, poll=poll, status=status)
+    # While a person may be typing an answer, nothing but what became of it is worth replacing what is there.
+    stamp = f"lost-{sending.pk}" if sending and context["is_lost"] else ""
+    response = live.page(request, NAME, "live", context, poll=poll, stamp=stamp, status=status)
     return allow_media(response, form.library.addresses if form else [])

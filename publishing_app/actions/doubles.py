@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from dashboard import audit
-from dashboard.models import ApiKey, AuditEvent, CallState, UpstreamCall
+from dashboard.models import LIVE_STATES, ApiKey, AuditEvent, CallState, Team, UpstreamCall
 from providers import submagic
 from publishing_app.actions.publications import OPERATION
 from publishing_app.actions.publish_evidence import CLOCK_SLACK, SCHEDULE_SLACK
@@ -24,15 +24,28 @@ def tell(key: ApiKey, fresh: Sequence[tuple[Publication, submagic.Publication]],
     given_up = UpstreamCall.objects.for_team(key.team).filter(
         operation=OPERATION, state=CallState.ABANDONED, sent_at__gte=at - WATCHED_FOR
     )
-    known = AuditEvent.objects.for_team(key.team).filter(verb=VERB, at__gte=at - WATCHED_FOR)
-    told = set(known.values_list("data__call", flat=True))
+    told = _told(key.team, at)
     lost = [call for call in given_up.order_by("sent_at") if str(call.pk) not in told]
     for row, entry in fresh:
         found = next((call for call in lost if _may_be(call, row, entry)), None)
-        if found:
-            lost.remove(found)
-            again = UpstreamCall.objects.filter(supersedes=found).exclude(state=CallState.REJECTED).exists()
-            audit.record(team=key.team, by=None, verb=VERB, target=row, call=str(found.pk), sent_again=again)
+        if found is None:
+            continue
+        others = UpstreamCall.objects.filter(operation=OPERATION, target_id=found.target_id).exclude(pk=found.pk)
+        if others.filter(state__in=LIVE_STATES).exists():
+            continue  # the feed may show that one before its answer is here; it becomes part of that one then
+        lost.remove(found)
+        later = others.filter(created_at__gt=found.created_at).exclude(state=CallState.REJECTED)
+        again = later.exclude(state=CallState.ABANDONED, sent_at=None).exclude(state=CallState.DRAFT).exists()
+        audit.record(team=key.team, by=None, verb=VERB, target=row, call=str(found.pk), sent_again=again)
+
+
+def _told(team: Team, at: dt.datetime) -> set[str]:
+    """Calls that were told already, by a row that is still there: one that became part of another was none."""
+    events = AuditEvent.objects.for_team(team).filter(verb=VERB, at__gte=at - WATCHED_FOR)
+    said = {event.data["call"]: event.target_id for event in events}
+    there = Publication.objects.filter(pk__in=said.values()).values_list("pk", flat=True)
+    kept = {str(pk) for pk in there}
+    return {call for call, row in said.items() if row in kept}
 
 
 def _may_be(call: UpstreamCall, row: Publication, entry: submagic.Publication) -> bool:

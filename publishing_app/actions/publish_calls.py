@@ -175,7 +175,7 @@ def _withdrawn(call: UpstreamCall, publication: Publication, error: permits.With
             return
         case Reason.KEY_REMOVED:
             problem = _("It was not sent: the API key was removed before it could go out. Nothing was posted.")
-            advice = _("Take it back, and publish it again with another key.")
+            advice = _("Take it back. Its video belongs to that key’s account: publish it at Submagic itself.")
         case Reason.PERSON:
             problem = _("It was not sent: the person who asked for it may no longer publish. Nothing was posted.")
             advice = _("Send it now, choose another time, or take it back: then it is yours.")

@@ -452,3 +452,21 @@ def test_no_code_can_settle_without_a_time(call: UpstreamCall) -> None:
 def test_a_key_with_calls_cannot_be_deleted(call: UpstreamCall) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         call.api_key.delete()
+
+
+def test_what_was_not_understood_is_kept_without_the_calls_own_secret(call: UpstreamCall) -> None:
+    """The answer to a creation echoes the webhook address, which is open while the outcome is unknown."""
+    upstream_calls.begin(call)
+    token = "Zq3_kA-" * 6
+    said = '{"webhookUrl": "https://desk.example/h/' + token + '", "id": 5, "x": "\u2026"'
+    upstream_calls.fail(call, UnknownOutcome("It could not be read.", advice="", sample=said, status=201))
+    kept = again(call).sample
+    assert token not in kept and "https://desk.example/h/…" in kept and '"id": 5' in kept
+
+
+def test_another_attempt_begins_without_what_the_last_one_heard(call: UpstreamCall) -> None:
+    UpstreamCall.objects.update(sample="502 Bad Gateway", status_code=502)
+    call.refresh_from_db()
+    upstream_calls.begin(call)
+    upstream_calls.lost(call)
+    assert (again(call).sample, again(call).status_code, again(call).state) == ("", None, CallState.UNKNOWN)

@@ -120,8 +120,9 @@ def test_what_they_asked_for_and_is_not_sent_yet_is_told_before(
 ) -> None:
     for state in (CallState.DRAFT, CallState.READY, CallState.ACCEPTED):
         make_call(team, actor=bob, operation="publish", state=state)
+    make_call(team, actor=bob, operation="export")
     page = client_of(ada).get(f"{PAGE}{membership(team, bob).pk}/remove/").content.decode()
-    assert "2 posts, projects or changes that they asked for have not gone out yet" in page
+    assert "2 posts that they asked for have not gone out yet" in page
 
 
 def test_an_admin_cannot_remove_an_owner(team: Team, alice: User, ada: User, client_of: ClientOf) -> None:

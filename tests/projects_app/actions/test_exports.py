@@ -475,3 +475,13 @@ def test_a_change_that_was_taken_while_it_waited_is_in_it(
     assert export.call is not None
     assert export.call.baseline["updatedAt"] == changed
     assert export.call.baseline["state"] == ProjectState.READY
+
+
+def test_an_old_video_that_is_exported_moves(made: Project, bob: User) -> None:
+    long_ago = timezone.now() - dt.timedelta(days=30)
+    Project.objects.update(accepted_at=long_ago, created_at=long_ago, upstream_updated_at=long_ago)
+    made.refresh_from_db()
+    ask(made, bob)
+    made.refresh_from_db()
+    assert made.state == ProjectState.EXPORTING and made.stalled_since is None
+    assert not Project.objects.stalled().exists()

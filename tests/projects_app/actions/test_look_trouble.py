@@ -180,6 +180,28 @@ def test_where_the_other_project_cannot_be_read_nothing_is_concluded(
         assert api_key.problem == "" and "could not be asked" in job.look_problem
 
 
+def test_one_other_that_is_gone_too_says_nothing_about_the_key(
+    provider: Scripted, job: Project, team: Team, api_key: ApiKey
+) -> None:
+    for number, name in enumerate(("still there", "deleted there", "deleted by us")):
+        state = "deleted" if name == "deleted by us" else "ready"
+        seen = timezone.now() - dt.timedelta(minutes=10 - number)
+        factories.make_project(team, api_key=api_key, upstream_id=name.replace(" ", "-"), seen_at=seen, state=state)
+    provider.on("GET", PATH, no_project())
+    provider.on("GET", "/v1/projects/deleted-there", no_project())
+    provider.on("GET", "/v1/projects/still-there", project("still-there", "completed"))
+    provider.on("GET", "/v1/projects/deleted-by-us", no_project())
+    look(job)
+    with time_machine.travel(timezone.now() + dt.timedelta(minutes=11)):
+        look(job)
+    api_key.refresh_from_db()
+    assert "deleted there" in job.failure_reason and api_key.problem == ""
+    asked = [
+        provider.count("GET", f"/v1/projects/{name}") for name in ("deleted-there", "still-there", "deleted-by-us")
+    ]
+    assert asked == [1, 1, 0]
+
+
 def test_the_only_project_of_a_key_says_nothing_about_the_key(
     provider: Scripted, job: Project, api_key: ApiKey
 ) -> None:

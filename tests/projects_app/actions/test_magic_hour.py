@@ -107,8 +107,8 @@ def test_a_refund_that_comes_later_is_looked_for(account: Account, bob: User) ->
     project = look(take_up(account, bob, number := account.seed(status="rendering", credits=10)))
     account.fail(number, "The face could not be found.", refund=False)
     assert look(project).state == ProjectState.FAILED
-    assert project.next_look_at is not None and "not given back yet" in project.advice
-    assert ("Credits", "10 credits; not given back yet") in other_facts.of(project)
+    assert project.next_look_at is not None and "not all given back yet" in project.advice
+    assert ("Credits", "10 credits; not all given back yet") in other_facts.of(project)
     account.refund(number)
     assert look(project).next_look_at is None
     assert ("Credits", "0 credits; all were given back") in other_facts.of(project)

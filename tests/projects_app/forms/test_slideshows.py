@@ -259,6 +259,15 @@ def test_what_is_wrong_with_a_tune_stands_at_it(tune: dict[str, str], said: str)
     assert said in " ".join(bad.tunes[1].errors) and not bad.tunes[0].errors
 
 
+def test_music_may_come_before_the_pictures() -> None:
+    """A draft that has timed music and no picture yet can be saved, and nothing false is said of it."""
+    early = form(**{"music-0-start": "5", "music-1-asset": "mine", "music-1-start": "2", "music-1-end": "4"})
+    assert early.is_valid(), early.errors
+    assert early.changes().assets == (MusicAsset("boats", 5, 0), MusicAsset("mine", 2, 4))
+    wrong = form(row(0, "text", title="a", seconds="x"), **{"music-0-start": "5"})
+    assert "rows" in wrong.errors and "music" not in wrong.errors
+
+
 def test_twenty_tunes_are_the_most() -> None:
     many = {f"music-{number}-asset": "boats" for number in range(21)}
     assert "At most 20" in str(form(row(0, "text", title="a"), **many).errors["music"])

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -252,6 +253,40 @@ def test_a_person_decides(editor: Client, lost: Export, decision: str, state: st
     assert editor.post(step("decide", lost), answer).status_code == 302
     lost.refresh_from_db()
     assert lost.state == state
+
+
+def test_an_answer_without_scripts_is_taken(bob: User, lost: Export) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(bob)
+    page = client.get(page_of(lost.project)).content.decode()
+    form = page[page.index('value="leave"') - 900 : page.index('value="leave"')]
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', form)
+    assert token
+    answer = {"decision": "leave", "csrfmiddlewaretoken": token[1]}
+    assert client.post(step("decide", lost), answer).status_code == 302
+    lost.refresh_from_db()
+    assert lost.state == "failed"
+
+
+def test_what_is_typed_into_the_question_is_not_swapped_away(editor: Client, lost: Export) -> None:
+    Project.objects.update(state="exporting", next_look_at=timezone.now())
+    found = re.search(r'hx-get="([^"]+)" hx-trigger="every', editor.get(page_of(lost.project)).content.decode())
+    assert found
+    again = found[1].replace("&amp;", "&")
+    UpstreamCall.objects.update(looks=7, sent_at=timezone.now() - dt.timedelta(minutes=3))
+    assert editor.get(again, headers={"HX-Request": "true"}).status_code == 204
+    Export.objects.update(state="running")
+    assert editor.get(again, headers={"HX-Request": "true"}).status_code == 200
+
+
+def test_the_answer_that_was_not_understood_is_for_editors(
+    editor: Client, rita: User, client_of: SignIn, lost: Export
+) -> None:
+    UpstreamCall.objects.update(sample="<b>Bad gateway</b>", status_code=502)
+    assert "&lt;b&gt;Bad gateway&lt;/b&gt;" in editor.get(page_of(lost.project)).content.decode()
+    assert "Bad gateway" not in client_of(rita).get(page_of(lost.project)).content.decode()
+    UpstreamCall.objects.update(status_code=None)
+    assert "What was answered" not in editor.get(page_of(lost.project)).content.decode()
 
 
 def test_sending_again_without_a_token_sends_nothing(editor: Client, lost: Export) -> None:

@@ -100,6 +100,23 @@ def test_the_same_request_within_a_day_asks_once(editor: Client, address: str) -
         assert editor.post(address, filled()).status_code == 302
 
 
+def test_one_that_was_given_up_may_be_there(editor: Client, address: str) -> None:
+    editor.post(address, filled())
+    over = timezone.now()
+    UpstreamCall.objects.update(state="abandoned", sent_at=over, settled_at=over)
+    Project.objects.update(state="failed", upstream_id="")
+    assert editor.post(address, filled()).status_code == 409
+    # Nor is it sent again by one click from its own page.
+    made = Project.objects.get()
+    again = reverse("projects:project-send-again", args=["harbour", made.pk])
+    assert "type “send again”" in editor.post(again, follow=True).content.decode()
+    assert "It never arrived: type “send again”" in editor.get(made.get_absolute_url()).content.decode()
+    assert UpstreamCall.objects.count() == 1
+    UpstreamCall.objects.update(sent_at=None)  # it never went out
+    editor.post(again)
+    assert UpstreamCall.objects.count() == 2
+
+
 def test_the_same_request_goes_after_a_failure(editor: Client, address: str) -> None:
     editor.post(address, filled())
     Project.objects.update(state="failed")

@@ -15,7 +15,7 @@ from dashboard import needs
 from dashboard.models import ApiKey, AuditEvent, Membership, Team, User
 from projects_app.models import Clip
 from providers import submagic
-from publishing_app.actions import doubles, feed_pages, publications, publish_calls
+from publishing_app.actions import doubles, feed_pages, publications, publish_answers, publish_calls
 from publishing_app.models import Publication
 from tests.conftest import InProcessSandbox
 from tests.publishing_app import support
@@ -107,3 +107,18 @@ def test_it_is_watched_for_a_week(lost: Publication, clip: Clip, team: Team, bob
     with time_machine.travel(timezone.now() + doubles.WATCHED_FOR * 1.1):
         appears(api_key, clip)
         assert told(team, bob) == []
+
+
+def test_what_may_be_another_call_of_ours_is_waited_for(
+    lost: Publication, clip: Clip, team: Team, bob: User, api_key: ApiKey, sandbox: InProcessSandbox
+) -> None:
+    """The feed may show a post before its answer is stored: that one is not taken for the lost one, nor used up by it."""
+    publications.leave(publication=lost, by=bob)
+    second = ask(clip, bob)
+    early = appears(api_key, clip)
+    assert told(team, bob) == []
+    assert second.call is not None
+    publish_answers.accept(second.call, second, upstream_id=early.upstream_id, status="published", reply={})
+    assert not Publication.objects.filter(pk=early.pk).exists(), "it became part of the one that we made"
+    appears(api_key, clip)
+    assert told(team, bob) == ["A talk may be public twice"], "left, and published anew by the form"
