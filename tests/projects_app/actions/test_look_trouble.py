@@ -196,10 +196,8 @@ def test_one_other_that_is_gone_too_says_nothing_about_the_key(
         look(job)
     api_key.refresh_from_db()
     assert "deleted there" in job.failure_reason and api_key.problem == ""
-    asked = [
-        provider.count("GET", f"/v1/projects/{name}") for name in ("deleted-there", "still-there", "deleted-by-us")
-    ]
-    assert asked == [1, 1, 0]
+    names = ("deleted-there", "still-there", "deleted-by-us")
+    assert [provider.count("GET", f"/v1/projects/{name}") for name in names] == [1, 1, 0]
 
 
 def test_the_only_project_of_a_key_says_nothing_about_the_key(

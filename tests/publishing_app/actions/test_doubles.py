@@ -112,7 +112,7 @@ def test_it_is_watched_for_a_week(lost: Publication, clip: Clip, team: Team, bob
 def test_what_may_be_another_call_of_ours_is_waited_for(
     lost: Publication, clip: Clip, team: Team, bob: User, api_key: ApiKey, sandbox: InProcessSandbox
 ) -> None:
-    """The feed may show a post before its answer is stored: that one is not taken for the lost one, nor used up by it."""
+    """The feed may show a post before its answer is stored: it is not taken for the lost one, which is still told."""
     publications.leave(publication=lost, by=bob)
     second = ask(clip, bob)
     early = appears(api_key, clip)
