@@ -98,13 +98,13 @@ def _known() -> None:
     """A replaced key is tried on projects of the old one."""
     from dashboard import known
     from dashboard.models import ApiKey
-    from projects_app.actions import looks
+    from projects_app.actions import gone
     from projects_app.models import Project
 
     def seen(key: ApiKey) -> list[known.Known]:
         return [known.Known(row.upstream_id, row.title) for row in Project.objects.seen_lately(key)]
 
-    known.register(seen, again=looks.for_the_missing)
+    known.register(seen, again=gone.look_again_for_the_missing)
 
 
 def _health() -> None:

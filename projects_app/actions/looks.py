@@ -15,15 +15,14 @@ from typing import Any
 
 from django.core.cache import cache
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from dashboard import audit, budgets, crypto, leases, remote, senders
-from dashboard.actions import api_keys, held_calls, key_sight
-from dashboard.models import ApiKey, UpstreamCall, User
+from dashboard import audit, budgets, crypto, leases, remote
+from dashboard.actions import api_keys, key_sight
+from dashboard.models import User
 from projects_app import media_csp
-from projects_app.actions import look_turns, readers, rendering, waking
+from projects_app.actions import gone, look_turns, readers, rendering, waking
 from projects_app.models import FINAL_STATES, Project, ProjectState
 from providers.errors import ProjectNotFound, ProviderError, RateLimited, Unauthorised
 
@@ -225,8 +224,8 @@ def _missing(hold: leases.Held, project: Project) -> None:
         problem = _("%(provider)s does not find this project just now; it is asked again.") % told
         hold.write(missing_since=first or now, look_problem=problem, next_look_at=_in(120 if first else 660))
         return
-    others = _others(project)
-    deleted = _finds_any(others)
+    others = gone.others(project)
+    deleted = gone.finds_any(others)
     if deleted is None:
         problem = _("%(provider)s does not find this project, and whether the key sees others could not be asked yet.")
         again = _in(max(300.0, after_failure(project.looks, is_sandbox=project.api_key.is_sandbox)))
@@ -244,53 +243,9 @@ def _missing(hold: leases.Held, project: Project) -> None:
         )
         audit.record(team=project.team, by=None, verb="project.missing", target=project)
         if deleted:
-            _nothing_more(project)
+            gone.nothing_more(project)
         elif others:
             key_sight.blind(key=project.api_key)
-
-
-def _nothing_more(project: Project) -> None:
-    """What still waits to be sent about it can never go out (R15): it ends here, told instead of refused later."""
-    problem = _("Not sent: the project was deleted at %(provider)s.") % {"provider": project.provider_name}
-    about = [project.pk, *project.clips.values_list("pk", flat=True)]
-    waiting = UpstreamCall.objects.for_team(project.team).filter(target_id__in=about, state__in=held_calls.UNSENT)
-    for call in waiting.select_related("team"):
-        if held_calls.cannot(call, problem=problem, advice=_("Nothing was posted or spent. Make a new project of it.")):
-            # Told where it was asked for; should that message get lost, the minute's mending tells it.
-            transaction.on_commit(partial(senders.deliver, call.pk), robust=True)
-
-
-def _others(project: Project) -> list[Project]:
-    """A few that the same key has found, the last one first (reliability, R15). One that is done may have been deleted
-    there since, so one alone says little."""
-    others = Project.objects.filter(api_key=project.api_key, missing_since=None).exclude(upstream_id="")
-    others = others.exclude(pk=project.pk).exclude(state=ProjectState.DELETED).select_related("api_key")
-    return list(others.order_by(F("seen_at").desc(nulls_last=True))[:3])
-
-
-def _finds_any(others: list[Project]) -> bool | None:
-    """Whether their key still finds one of them; None when that could not be asked."""
-    for number, each in enumerate(others):
-        reader = readers.of(each.api_key)
-        # The first one's turn was taken before.
-        if number and budgets.turn(each.api_key, reader.endpoint):
-            return None
-        try:
-            with reader.client(each.api_key) as client:
-                reader.read(client, each.upstream_id)
-        except ProjectNotFound:
-            continue
-        except (ProviderError, remote.NoUsableKey, crypto.CannotOpen):
-            return None
-        return True
-    return False
-
-
-def for_the_missing(key: ApiKey) -> None:
-    """What the key did not find any more is looked for at once: it may be another secret now."""
-    Project.objects.filter(api_key=key, missing_since__isnull=False).exclude(state=ProjectState.DELETED).update(
-        next_look_at=timezone.now()
-    )
 
 
 # --- What people ask for ------------------------------------------------------------------------------------------
