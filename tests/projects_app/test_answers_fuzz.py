@@ -42,7 +42,7 @@ ZONES = ("", "Pacific/Kiritimati", "Pacific/Pago_Pago")
 STATUSES = (200,) * 14 + (201, 204, 206, 301, 304, 400, 403, 404, 409, 418, 500, 502, 503)
 LOOKED_AT = WORK | {"seen_at", "look_problem", "missing_since"}
 # Times of ours that depend on when a case runs, and what people own.
-TIMES = LOOKED_AT | {"finished_at", "transcribed_at", "updated_at", "created_at", "id"}
+TIMES = LOOKED_AT | {"finished_at", "moved_at", "transcribed_at", "updated_at", "created_at", "id"}
 DOCUMENTS = {
     "captions": ("captions", "project_completed"),
     "clips": ("magic_clips", "project_magic_clips"),
