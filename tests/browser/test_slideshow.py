@@ -67,7 +67,7 @@ def test_from_photos_to_the_film(page: Page, desk: Desk, tmp_path: Path) -> None
     expect(page.get_by_label("Title")).to_be_editable()
     axe_clean(page)
     page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.get_by_text("Saved at Picovico.")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("Saved at Picovico.", exact=True)).to_be_visible(timeout=30_000)
     expect(page.get_by_text("is missing")).to_have_count(0)
     expect(page.get_by_role("button", name="Save and make the film · 40 Mohars")).to_be_visible()
 

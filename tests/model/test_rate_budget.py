@@ -118,7 +118,7 @@ MANY, FEW = 37.5, 7.5  # minutes (design: reliability, "Budget per key")
     ("active", "headers", "share", "within", "hours"),
     [
         pytest.param(50, False, 0.0, MANY, 2, id="50 videos", marks=pytest.mark.slow),
-        pytest.param(10, True, 0.02, None, 1.5, id="10 videos, refused now and then", marks=pytest.mark.slow),
+        pytest.param(10, True, 0.02, None, 2.5, id="10 videos, refused now and then", marks=pytest.mark.slow),
         pytest.param(50, True, 0.0, MANY, 24, id="a day of 50 videos", marks=LONG),
         pytest.param(50, False, 0.0, MANY, 24, id="a day of 50 videos, any hour counts", marks=pytest.mark.exhaustive),
         pytest.param(10, True, 0.0, FEW, 24, id="a day of 10 videos", marks=LONG),
