@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from projects_app.actions import slideshow_evidence, whole_videos
 from projects_app.models import Clip, Kind, Project, ProjectState
-from providers.picovico import Rendition, VideoStatus
+from providers.picovico import Rendition, TextAsset, VideoStatus
 from providers.picovico import Video as Seen
 
 LONGEST_LINK: Final = 2048
@@ -80,7 +80,7 @@ def details(seen: Seen) -> dict[str, Any]:
         "quality": seen.quality,
         "credit": [list(pair) for pair in seen.credit],
         "photos": len(seen.photos),
-        "cards": sum(asset.__class__.__name__ == "TextAsset" for asset in seen.assets),
+        "cards": sum(isinstance(asset, TextAsset) for asset in seen.assets),
         "has_music": bool(seen.music),
         "tags": [each[:100] for each in seen.tags[:50]],
         "view": seen.views,

@@ -233,6 +233,8 @@ def test_a_lost_one_is_a_question(editor: Client, rita: User, client_of: SignIn,
     assert "First decide about the export below" in text
     overview = editor.get(lost.project.get_absolute_url()).content.decode()
     assert "not known whether the last export has begun" in overview
+    assert overview.count(f'href="{page_of(lost.project)}') == 2, "its tab, and one way to the question"
+    assert 'id="export-now"' not in overview
     shown = client_of(rita).get(page_of(lost.project)).content.decode()
     assert "Did the export begin?" in shown
     assert step("decide", lost) not in shown
