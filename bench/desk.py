@@ -19,6 +19,8 @@ from typing import Any, Self
 
 import httpx
 
+from bench.ports import free_port
+
 ROOT = Path(__file__).resolve().parent.parent
 PREPARE = """
 import django, json
@@ -29,12 +31,6 @@ call_command("createcachetable")
 call_command("setup_desk", json=True)
 """
 START_SECONDS = 40
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def start(command: list[str], env: dict[str, str], log: Path) -> subprocess.Popen[bytes]:

@@ -54,14 +54,10 @@ def sandbox_port(data: Path, desk_port: int) -> int:
     """The same port as last time if possible: links to sandbox videos carry it."""
     memo = data / "sandbox-port"
     wanted = [int(memo.read_text())] if memo.exists() else []
-    wanted.append(desk_port + 1)
-    for port in wanted:
-        if is_free("127.0.0.1", port):
-            break
-    else:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+    wanted += range(desk_port + 1, min(desk_port + 100, 65_536))
+    port = next((port for port in wanted if is_free("127.0.0.1", port)), None)
+    if port is None:
+        sys.exit(f"No port from {desk_port + 1} on is free for the sandbox. Choose others: script/server --port 9000")
     memo.write_text(str(port))
     return port
 

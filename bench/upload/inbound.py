@@ -14,8 +14,9 @@ from typing import Any
 import httpx
 
 from bench import clients
-from bench.desk import ROOT, Desk, end, free_port, start, wait_until_open
+from bench.desk import ROOT, Desk, end, start, wait_until_open
 from bench.measure import Rounds, cpu_seconds, interleave, say, touch_memory, tree
+from bench.ports import free_port
 
 SERVER = Path(__file__).with_name("tus_node.mjs")
 

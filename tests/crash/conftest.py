@@ -21,7 +21,8 @@ from typing import Any
 
 import pytest
 
-from tests.desk import ROOT, free_port
+from bench.ports import free_port
+from tests.desk import ROOT
 
 
 class Lives:

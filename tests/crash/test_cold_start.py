@@ -25,8 +25,9 @@ from urllib.parse import urlencode
 import psycopg
 import pytest
 
+from bench.ports import free_port
 from tests.crash.conftest import environment, provider
-from tests.desk import ROOT, free_port
+from tests.desk import ROOT
 from tests.services import fresh_database, postgres_server
 
 pytestmark = [pytest.mark.xdist_group("desk"), pytest.mark.slow, pytest.mark.once, pytest.mark.timeout(600)]

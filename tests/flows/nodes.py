@@ -20,7 +20,8 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from tests.desk import ROOT, free_port
+from bench.ports import free_port
+from tests.desk import ROOT
 
 PREPARE = """
 import django, json

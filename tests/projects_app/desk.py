@@ -18,6 +18,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from bench.ports import free_port
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -87,8 +89,7 @@ class Desk:
     def start(self, *, workers: int = 1, threads: int = 8) -> Self:
         """On a free port; after a kill on the same one again."""
         if not self.port:
-            with socket.create_server(("127.0.0.1", 0)) as probe:
-                self.port = probe.getsockname()[1]
+            self.port = free_port()
         command = [
             *(sys.executable, "-m", "gunicorn", "dashboard.wsgi", "--worker-class", "gthread"),
             *("--workers", str(workers), "--threads", str(threads), "--bind", f"127.0.0.1:{self.port}"),

@@ -14,8 +14,8 @@ from typing import Any
 import httpx
 import pytest
 
+from bench.ports import free_port
 from tests.sandbox.conftest import ALICE
-from tests.sandbox.test_server import free_port
 
 pytestmark = pytest.mark.xdist_group("faults-over-http")
 

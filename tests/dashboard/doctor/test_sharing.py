@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import socket
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import override_settings
 
+from bench.ports import free_port
 from dashboard import bounded
 from dashboard.doctor import Finding, Scope, State, sharing
 from tests.services import own_redis
@@ -19,9 +19,7 @@ TABLE = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "
 
 
 def dead_redis() -> str:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"redis://:a-password@127.0.0.1:{probe.getsockname()[1]}"
+    return f"redis://:a-password@127.0.0.1:{free_port()}"
 
 
 def queue() -> Finding:

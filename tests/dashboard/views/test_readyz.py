@@ -15,6 +15,7 @@ from django.conf import settings as django_settings
 from django.db import connection
 from django.test import Client
 
+from bench.ports import free_port
 from dashboard import heartbeat, readiness, tables
 from tests.desk import ROOT
 
@@ -172,10 +173,7 @@ def silent_port() -> Iterator[int]:
 
 @pytest.fixture
 def dead_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
+    return free_port()
 
 
 def ask(data: Path, url: str) -> tuple[list[str], float]:

@@ -13,9 +13,9 @@ import httpx
 import pytest
 from magic_hour import ApiError, Client
 
+from bench.ports import free_port
 from sandbox.media.probe import probe
 from tests.sandbox.magic_hour.conftest import ALICE
-from tests.sandbox.test_server import free_port
 
 
 @pytest.fixture(scope="module")
