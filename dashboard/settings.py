@@ -195,7 +195,8 @@ RELAY_RATE_GUESS = env.int("RELAY_RATE_GUESS", default=30_000_000)
 SPOOL_FLOOR_BYTES = env.int("SPOOL_FLOOR_BYTES", default=1 << 30)  # free space an upload never takes
 ARCHIVE_BYTES_PER_TEAM = env.int("ARCHIVE_BYTES_PER_TEAM", default=100_000_000_000)  # copies of finished videos
 MEDIA_MAX_BYTES = env.int("MEDIA_MAX_BYTES", default=500_000_000)  # one file for the media library
-DATA_UPLOAD_MAX_MEMORY_SIZE, DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_621_440, 3_000  # 200 rows of B-roll have 1,200 fields
+# 200 rows of B-roll have 1,200 fields; of chosen files those beyond what one request brings on are named, not refused.
+DATA_UPLOAD_MAX_MEMORY_SIZE, DATA_UPLOAD_MAX_NUMBER_FIELDS, DATA_UPLOAD_MAX_NUMBER_FILES = 2_621_440, 3_000, 500
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 
 # --- People ---------------------------------------------------------------------------------------
@@ -234,8 +235,7 @@ USERSESSIONS_TRACK_ACTIVITY = False  # it would write to the database at every r
 
 # --- Security -------------------------------------------------------------------------------------
 HTTPS = PUBLIC_URL.startswith("https://")
-SESSION_COOKIE_AGE = 7 * 24 * 3600
-SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE, SESSION_COOKIE_SAMESITE = 7 * 24 * 3600, "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "clipdesk_session"
 CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "clipdesk_csrf"  # read by static/js/csrf.js

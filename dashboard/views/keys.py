@@ -168,7 +168,8 @@ def key_remove(request: TeamRequest, pk: uuid.UUID) -> HttpResponse:
 def key_default(request: TeamRequest, pk: uuid.UUID) -> HttpResponse:
     key = _key_or_404(request, pk)
     api_keys.make_default(key=key, by=request.user)
-    messages.success(request, _("New projects use %(key)s.") % {"key": key})
+    text = _("New projects use %(key)s.") if key.provider == Provider.SUBMAGIC else _("%(key)s is taken first.")
+    messages.success(request, text % {"key": key})
     return redirect("dashboard:keys", team=request.team.slug)
 
 

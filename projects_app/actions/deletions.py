@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from dashboard import audit, budgets, crypto, remote
 from dashboard.actions import api_keys, upstream_calls
 from dashboard.models import Provider, UpstreamCall, User
-from projects_app.actions import call_decisions, looks, slideshows, waking, whole_videos
+from projects_app.actions import call_decisions, gone, looks, readers, slideshows, waking, whole_videos
 from projects_app.actions.projects import NotNow
 from projects_app.models import Project, ProjectState
 from providers.errors import NotFound, ProviderError, RouteNotFound, Unauthorised, UnknownOutcome
@@ -67,8 +67,21 @@ def ask(*, project: Project, by: User) -> bool:
         if not isinstance(error, NotFound) or isinstance(error, RouteNotFound):
             reason = error.message if isinstance(error, ProviderError) else str(error)
             raise NotNow(_("Nothing was deleted. %(reason)s") % {"reason": reason}) from None
+        if not _sees_others(project):
+            # R15: the key may be of another account by now, and the video untouched in its own.
+            looks.soon(project)
+            waking.project(project.pk)
+            text = _("Nothing was deleted. %(reason)s It is looked up now; this page tells what became of it.")
+            raise NotNow(text % {"reason": error.message}) from None
     _gone(project, by)
     return True
+
+
+def _sees_others(project: Project) -> bool:
+    """Whether the key finds anything else that we know of: only then is what it does not find deleted."""
+    if budgets.turn(project.api_key, readers.of(project.api_key).endpoint, click=True):
+        return False
+    return gone.finds_any(gone.others(project)) is True
 
 
 @transaction.atomic

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from dashboard import audit
 from dashboard.models import ApiKey, CallState, Provider, Team, User
-from projects_app.actions import claims, clip_projects, lost_calls, readers, waking
+from projects_app.actions import claims, clip_projects, looks, lost_calls, readers, waking
 from projects_app.actions.projects import NotNow
 from projects_app.models import Clip, Project, ProjectState, Source
 from providers.submagic import Project as Seen
@@ -61,7 +61,15 @@ def take_up(*, team: Team, api_key: ApiKey, text: str, by: User) -> tuple[Projec
     if not upstream_id:
         told = {"provider": provider.label}
         raise NotNow(_("This is neither an id nor a link of a project at %(provider)s.") % told)
-    if found := _here(team, provider, upstream_id, by):
+    return take_up_id(team=team, api_key=api_key, upstream_id=upstream_id, by=by)
+
+
+def take_up_id(*, team: Team, api_key: ApiKey, upstream_id: str, by: User) -> tuple[Project, bool]:
+    """As `take_up`, of an id as the provider itself has named it: it is opaque (contract, row 17)."""
+    if not upstream_id.isprintable() or not 0 < len(upstream_id) <= 255:
+        raise NotNow(_("This is no id of a video. Load the page again and try once more."))
+    found = _here(team, Provider(api_key.provider), upstream_id, by)
+    if found and not _has_lost_its_key(found):
         return found, False
     return take_up_seen(team=team, api_key=api_key, seen=claims.read(api_key, upstream_id), by=by)
 
@@ -70,6 +78,8 @@ def take_up_seen(*, team: Team, api_key: ApiKey, seen: Any, by: User) -> tuple[P
     """As `take_up`, for what the key's provider has just answered."""
     provider = Provider(api_key.provider)
     if found := _here(team, provider, seen.id, by):
+        if found.upstream_id == seen.id and _has_lost_its_key(found):
+            _follow_with(api_key, project=found, by=by)
         return found, False
     if provider == Provider.SUBMAGIC and (found := _lost(team, seen, by)):
         return found, False
@@ -90,6 +100,24 @@ def _here(team: Team, provider: Provider, upstream_id: str, by: User) -> Project
         clip = Clip.objects.for_team(team).filter(project__api_key__provider=provider, **known).first()
         project = clip_projects.open_clip(clip=clip, by=by) if clip else None
     return project
+
+
+def _has_lost_its_key(project: Project) -> bool:
+    return project.api_key.state == ApiKey.State.REVOKED
+
+
+@transaction.atomic
+def _follow_with(api_key: ApiKey, *, project: Project, by: User) -> None:
+    """Its own key was removed, and this one has just read it: of the same account, entered anew."""
+    found = Project.objects.filter(pk=project.pk, api_key__state=ApiKey.State.REVOKED)
+    if not found.update(api_key=api_key, missing_since=None, look_problem=""):
+        return  # somebody else did so at this very moment
+    project.refresh_from_db()
+    audit.record(
+        team=project.team, by=by, verb="project.key_changed", target=project, title=project.title, key=api_key.label
+    )
+    looks.soon(project)
+    waking.project(project.pk)
 
 
 def _lost(team: Team, seen: Seen, by: User) -> Project | None:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from dashboard import budgets
 from projects_app import media_csp
 from projects_app.actions import look_turns, rendering
-from projects_app.models import Clip, Kind, Project, ProjectState, Transcript
+from projects_app.models import Clip, Kind, Project, ProjectState, Transcript, standing
 from providers.errors import ProviderError
 from providers.submagic import Clip as SeenClip
 from providers.submagic import Project as Seen
@@ -38,9 +38,6 @@ STATES = {
     ProjectStatus.TRANSCRIBING: ProjectState.TRANSCRIBING,
     ProjectStatus.EXPORTING: ProjectState.EXPORTING,
 }
-# A time of the provider that lies further ahead than this (of another calendar, by a wrong clock) must not make every
-# later answer an older one.
-AHEAD = dt.timedelta(days=1)
 # Clips whose words are asked for in one look; each is a read of its own.
 CLIPS_A_LOOK = {"live": 3, "sandbox": 12}
 
@@ -76,9 +73,7 @@ def fields(project: Project, seen: Seen, now: dt.datetime) -> dict[str, Any]:
 
 def _is_newer(project: Project, seen: Seen, now: dt.datetime) -> bool:
     """Forward by the provider's own time; at the same time (or without one) by how far along the status is."""
-    known = project.upstream_updated_at
-    if known and known > now + AHEAD:
-        known = None
+    known = standing.last_told(project, now)
     if seen.updated_at and seen.updated_at != known:
         return known is None or seen.updated_at > known
     return _rank(seen.status) >= _rank(project.upstream_status)

@@ -23,7 +23,7 @@ from dashboard.actions import api_keys, key_sight
 from dashboard.models import User
 from projects_app import media_csp
 from projects_app.actions import gone, look_turns, readers, rendering, waking
-from projects_app.models import FINAL_STATES, Project, ProjectState
+from projects_app.models import FINAL_STATES, Project, ProjectState, standing
 from providers.errors import ProjectNotFound, ProviderError, RateLimited, Unauthorised
 
 log = logging.getLogger(__name__)
@@ -35,8 +35,6 @@ RARELY = 6 * 3600.0
 # Seconds until it is tried again: of any six such tries the first and the last are an hour apart.
 AFTER_FAILURES = (2, 30, 150, 900, 1800, 900)
 GONE_AFTER = dt.timedelta(minutes=10)
-# What may still come after the end: the words of clips, a refund.
-LATE_NEWS = dt.timedelta(hours=1)
 
 
 class Overtaken(Exception):
@@ -129,7 +127,7 @@ def _next(project: Project) -> dt.datetime | None:
     if project.state == ProjectState.NEEDS_YOU and pace(project) >= RARELY:
         return None  # a person knows; it need not be looked at for ever
     done = project.state in (ProjectState.READY, ProjectState.FAILED)
-    asked_until = (project.finished_at or timezone.now()) + LATE_NEWS
+    asked_until = (project.finished_at or timezone.now()) + standing.LATE_NEWS
     if done and not (readers.of(project.api_key).asks_more(project) and timezone.now() < asked_until):
         return None
     wanted, cycle = (

@@ -8,7 +8,7 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from projects_app.actions import whole_videos
-from projects_app.models import FINAL_STATES, Clip, Kind, Project, ProjectState
+from projects_app.models import FINAL_STATES, Clip, Kind, Project, ProjectState, standing
 from providers.magic_hour import VideoProject as Seen
 from providers.magic_hour import VideoStatus
 
@@ -31,7 +31,7 @@ def values(seen: Seen) -> dict[str, Any]:
 
 def fields(project: Project, seen: Seen, now: dt.datetime) -> dict[str, Any]:
     """What to write on the project; empty when it is at work again after its end, which nothing at Magic Hour does."""
-    state, reason, advice = _state(seen)
+    state, reason, advice = _state(seen, (project.finished_at or now) + standing.LATE_NEWS <= now)
     if project.state in FINAL_STATES and state not in (*FINAL_STATES, ProjectState.NEEDS_YOU):
         return {}
     url = link(seen)
@@ -53,14 +53,14 @@ def fields(project: Project, seen: Seen, now: dt.datetime) -> dict[str, Any]:
     return values
 
 
-def _state(seen: Seen) -> tuple[ProjectState, str, str]:
+def _state(seen: Seen, is_late: bool) -> tuple[ProjectState, str, str]:
     if not seen.enabled:
         return ProjectState.DELETED, *whole_videos.words_of_deletion("Magic Hour")
     if seen.known_status is VideoStatus.ERROR:
         told = seen.error.message if seen.error else ""
-        return ProjectState.FAILED, told or _("Magic Hour gave no reason."), _refund(seen)
+        return ProjectState.FAILED, told or _("Magic Hour gave no reason."), _refund(seen, is_late)
     if seen.known_status is VideoStatus.CANCELED:
-        return ProjectState.FAILED, _("It was canceled at Magic Hour."), _refund(seen)
+        return ProjectState.FAILED, _("It was canceled at Magic Hour."), _refund(seen, is_late)
     if seen.known_status is not VideoStatus.COMPLETE:
         # One that the documents do not name is shown as it is, and looked at again.
         return STATES[seen.known_status] if seen.known_status else ProjectState.PROCESSING, "", ""
@@ -74,9 +74,14 @@ def _state(seen: Seen) -> tuple[ProjectState, str, str]:
     )
 
 
-def _refund(seen: Seen) -> str:
+def _refund(seen: Seen, is_late: bool) -> str:
+    """`is_late`: it ended so long ago that nothing more is looked for."""
+    if seen.credits_charged is None:
+        return _("What it cost is not told. Make it again at Magic Hour, and add the new id.")
     if seen.credits_charged == 0:
         return _("Its credits were given back. Make it again at Magic Hour, and add the new id.")
+    if is_late:
+        return _("Its credits were not all given back within an hour. Ask Magic Hour about them.")
     return _("Its credits are not all given back yet. Magic Hour does that after a failure; we look for an hour.")
 
 

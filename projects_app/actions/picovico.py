@@ -8,7 +8,7 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from projects_app.actions import slideshow_evidence, whole_videos
-from projects_app.models import Clip, Kind, Project, ProjectState
+from projects_app.models import Clip, Kind, Project, ProjectState, standing
 from providers.picovico import Rendition, TextAsset, VideoStatus
 from providers.picovico import Video as Seen
 
@@ -22,7 +22,7 @@ def values(seen: Seen) -> dict[str, Any]:
 
 def fields(project: Project, seen: Seen, now: dt.datetime) -> dict[str, Any]:
     """What to write on the project; empty when the answer is older than the one we know by Picovico's own time."""
-    known = project.upstream_updated_at
+    known = standing.last_told(project, now)
     if known and seen.modified_on and seen.modified_on < known:
         return {}
     if slideshow_evidence.is_from_before(project, seen):

@@ -3,6 +3,7 @@ doorbell. The video that a message is about is read again from the API."""
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from enum import StrEnum
 from typing import Final
@@ -21,8 +22,9 @@ from providers.magic_hour import BadSignature, Event, verify
 log = logging.getLogger(__name__)
 
 LARGEST: Final = 256 * 1024
-# A message that is played back within its five minutes makes no further look.
-ONE_LOOK_SECONDS: Final = 30
+# A message that is played back within its five minutes makes no further look; another one (the end, soon after the
+# beginning) does.
+ONE_LOOK_SECONDS: Final = 300
 
 
 class Verdict(StrEnum):
@@ -59,6 +61,10 @@ def _ring(key: ApiKey, body: bytes) -> None:
         return
     project = Project.objects.filter(api_key=key, upstream_id=number).first()
     is_over = project is None or (project.is_final and not readers.of(key).asks_more(project))
-    if project and not is_over and cache.add(f"signed-look:{project.pk}", 1, ONE_LOOK_SECONDS):
+    if project and not is_over and cache.add(_name(project, body), 1, ONE_LOOK_SECONDS):
         looks.soon(project)
         waking.project(project.pk)
+
+
+def _name(project: Project, body: bytes) -> str:
+    return f"signed-look:{project.pk}:{hashlib.sha256(body).hexdigest()[:32]}"

@@ -6,6 +6,7 @@ same a second time changes nothing, and no answer has to be waited for in the ba
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import replace
 from typing import Final
 
@@ -61,6 +62,8 @@ def begin(*, team: Team, api_key: ApiKey, name: str, by: User) -> tuple[Project,
                 if found is None:
                     text = _("Picovico's answer was lost, and there is no draft. Nothing is doubled by trying again.")
                     raise NotNow(text) from None
+            # Somebody else may have begun one since it was asked for: then this is theirs.
+            fresh = (found.name or name).strip() == name.strip() and not found.assets
     project = _taken_up(team, api_key, found, by)
     if fresh:
         Project.objects.filter(pk=project.pk).update(source=Source.BEGUN)
@@ -97,10 +100,11 @@ def save(*, project: Project, by: User, changes: UpdateVideo, known: str) -> Vid
 
     Raises Changed, and NotNow with a sentence for the person; then nothing was saved, or it says that it may have been.
     """
-    one_at_a_time, mine = f"slideshow-save:{project.pk}", str(by.pk)
-    # What a process that died while saving has left keeps nobody else waiting for long, and that person not at all.
-    if not cache.add(one_at_a_time, mine, LONGEST_SAVE) and cache.get(one_at_a_time) != mine:
-        raise NotNow(_("Somebody else is saving it at this very moment, so nothing was saved. Save again."))
+    # Of the draft itself: another team may have a key of the same account. What a process that died while saving has
+    # left keeps nobody waiting for longer than LONGEST_SAVE.
+    one_at_a_time, mine = f"slideshow-save:{project.api_key.environment}:{project.upstream_id}", uuid.uuid4().hex
+    if not cache.add(one_at_a_time, mine, LONGEST_SAVE):
+        raise NotNow(_("It is being saved at this very moment, so nothing was saved now. Save again in a moment."))
     try:
         return _save(project, by, changes, known)
     except UnknownOutcome:
@@ -109,7 +113,8 @@ def save(*, project: Project, by: User, changes: UpdateVideo, known: str) -> Vid
             _("Picovico's answer was lost: it may be saved, or not. Save it again; the same twice changes nothing.")
         ) from None
     finally:
-        cache.delete(one_at_a_time)
+        if cache.get(one_at_a_time) == mine:
+            cache.delete(one_at_a_time)
 
 
 def _save(project: Project, by: User, changes: UpdateVideo, known: str) -> Video:

@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from django.core.cache import cache
@@ -81,6 +82,7 @@ def of(project: Project) -> Library:
     key = project.api_key
     found: Library | None = cache.get(_name(key))
     if found is None:
+        changes = cache.get(_changes(key))
         with asking(key, "styles", "musics", "musics", "photos.list", "me") as client:
             # A photo may be in several albums.
             photos = {each.id: each for each in client.photos()}
@@ -91,13 +93,30 @@ def of(project: Project) -> Library:
                 own_musics=tuple(client.musics(own=True)),
                 mohars=client.me().mohars,
             )
-        cache.set(_name(key), found, FRESH_SECONDS)
-        media_csp.remember(project.team_id, found.addresses)
+        _keep(project, found, changes)
     return found
+
+
+def with_photos_of_now(project: Project, known: Library) -> Library:
+    """The same with the account's photos as they are at this moment: others add some too. Raises NotNow."""
+    changes = cache.get(_changes(project.api_key))
+    with asking(project.api_key, "photos.list") as client:
+        photos = {each.id: each for each in client.photos()}
+    found = replace(known, photos=tuple(photos.values()))
+    _keep(project, found, changes)
+    return found
+
+
+def _keep(project: Project, found: Library, changes: str | None) -> None:
+    """Not where something was changed while it was read."""
+    if cache.get(_changes(project.api_key)) == changes:
+        cache.set(_name(project.api_key), found, FRESH_SECONDS)
+    media_csp.remember(project.team_id, found.addresses)
 
 
 def forget(key: ApiKey) -> None:
     """Something of it changed: the next page asks again."""
+    cache.set(_changes(key), uuid.uuid4().hex, FRESH_SECONDS)
     cache.delete(_name(key))
 
 
@@ -152,6 +171,10 @@ def _add(key: ApiKey, picture: Picture) -> Photo:
     blocks = iter(lambda: picture.file.read(CHUNK), b"")
     with asking(key, "photos.upload") as client:
         return client.upload_photo(UploadBody(picture.name, picture.size, kind, blocks, lambda: None))
+
+
+def _changes(key: ApiKey) -> str:
+    return f"slideshow-library-changes:{key.pk}"
 
 
 def _name(key: ApiKey) -> str:

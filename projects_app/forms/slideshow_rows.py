@@ -24,7 +24,8 @@ from providers.picovico import Asset, ImageAsset, MusicAsset, OtherAsset, TextAs
 from providers.picovico.assets import more_of, read_asset
 
 MOST_ROWS: Final = 200
-SHORTEST, LONGEST = 0.1, 600.0
+# Seconds; Picovico states no limits of its own.
+SHORTEST, LONGEST = 0.1, 3600.0
 PHOTO_SECONDS, CARD_SECONDS = "4", "3"
 IMAGE, TEXT, OTHER = "image", "text", "other"
 _NAME: Final = re.compile(r"row-(\d{1,4})-(key|kind|asset|seconds|title|text|raw|was)")
@@ -58,23 +59,38 @@ class Row:
 
     @property
     def length(self) -> float | None:
-        """Seconds, None for what is no length."""
+        """Seconds, None for what is none, or none that can be asked for; one that Picovico has stays what it is."""
         try:
             found = float(self.seconds.strip().replace(",", "."))
         except ValueError:
             return None
-        return found if math.isfinite(found) and SHORTEST <= found <= LONGEST else None
+        if not math.isfinite(found):
+            return None
+        was = self._was
+        unchanged = was is not None and abs(was[2] - was[1] - found) < 0.001
+        return found if unchanged or SHORTEST <= found <= LONGEST else None
 
-    def kept_times(self) -> tuple[float, float] | None:
-        """Those at Picovico, where neither its place nor its length was changed."""
+    @property
+    def _was(self) -> tuple[int, float, float] | None:
         if not (found := re.fullmatch(r"(\d{1,4}) ([\d.]{1,20}) ([\d.]{1,20})", self.was)):
             return None
         try:
-            start, end = float(found[2]), float(found[3])
+            return int(found[1]), float(found[2]), float(found[3])
         except ValueError:
             return None
-        same = int(found[1]) == self.index and self.length is not None and abs(end - start - self.length) < 0.001
+
+    def kept_times(self) -> tuple[float, float] | None:
+        """Those at Picovico, where neither its place nor its length was changed."""
+        if (was := self._was) is None:
+            return None
+        index, start, end = was
+        same = index == self.index and self.length is not None and abs(end - start - self.length) < 0.001
         return (start, end) if same else None
+
+    @property
+    def is_kept(self) -> bool:
+        """Just as Picovico has it."""
+        return self.kind == OTHER or self.kept_times() is not None
 
     @property
     def other(self) -> OtherAsset | None:
@@ -222,8 +238,8 @@ class RowsField(forms.Field):
                 if row.other is None:
                     row.errors["seconds"] = [_("This cannot be sent back as it came. Remove it.")]
             elif row.length is None:
-                row.errors["seconds"] = [_("Give a number of seconds, 0.1 or more.")]
+                row.errors["seconds"] = [_("Give a number of seconds from 0.1 to 3,600.")]
             if row.kind == TEXT and not (row.title.strip() or row.text.strip()):
                 row.errors["title"] = [_("Write a heading or a text, or remove the card.")]
-        if total_of(value) > LONGEST:
-            raise ValidationError(_("It is longer than ten minutes. Shorten or remove something."))
+        if total_of(value) > LONGEST and not all(row.is_kept for row in value):
+            raise ValidationError(_("It is longer than an hour. Shorten or remove something."))

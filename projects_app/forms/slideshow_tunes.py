@@ -74,12 +74,14 @@ def _seconds(text: str) -> float | None:
     return found if math.isfinite(found) and 0 <= found <= 36_000 else None
 
 
-def tunes_of(music: Iterable[MusicAsset]) -> list[Tune]:
+def tunes_of(music: Iterable[MusicAsset], total: float) -> list[Tune]:
+    """`total`: seconds of the film. A tune that ends with it does so also when the film gets longer."""
     found = []
     for index, each in enumerate(music):
         raw = json.dumps(dict(each.more), ensure_ascii=False) if each.more else ""
         whole = (each.start, each.end) == (0.0, 0.0)
-        times = ("", "") if whole else (f"{each.start:g}", f"{each.end:g}" if each.end else "")
+        is_open = not each.end or abs(each.end - total) < 0.001
+        times = ("", "") if whole else (f"{each.start:g}", "" if is_open else f"{each.end:g}")
         found.append(Tune(each.asset_id, *times, raw, index))
     return found
 

@@ -69,6 +69,8 @@ class SlideshowForm(forms.Form):
     price_shown = forms.CharField(required=False, max_length=10, widget=forms.HiddenInput)
     version = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)
     form_token = forms.UUIDField(widget=forms.HiddenInput)
+    # Typed where a film that was asked for before may be made yet (`is_unsure`).
+    confirm = forms.CharField(required=False, max_length=30)
     name = forms.CharField(label=gettext_lazy("Title"), max_length=100, required=False)
     style = forms.ChoiceField(label=gettext_lazy("Style"), required=False, widget=forms.RadioSelect)
     quality = forms.TypedChoiceField(
@@ -84,10 +86,11 @@ class SlideshowForm(forms.Form):
         *,
         library: Library,
         rows: list[Row] | None = None,
+        is_unsure: bool = False,
         **more: Any,
     ) -> None:
         super().__init__(data, **more)
-        self.library = library
+        self.library, self.is_unsure = library, is_unsure
         # After a button: the rows as they are then, in place of those that were sent.
         self._rows = rows
         self._offer("style", [(each.machine_name, each.name or each.machine_name) for each in library.styles])
@@ -105,12 +108,13 @@ class SlideshowForm(forms.Form):
 
     @classmethod
     def initial_of(cls, seen: Video) -> dict[str, Any]:
+        rows = slideshow_rows.rows_of(seen.assets)
         return {
             "name": seen.name or "",
             "style": seen.style or "",
             "quality": str(seen.quality or ""),
-            "music": slideshow_tunes.tunes_of(seen.music),
-            "rows": slideshow_rows.rows_of(seen.assets),
+            "music": slideshow_tunes.tunes_of(seen.music, slideshow_rows.total_of(rows)),
+            "rows": rows,
             "credit": list(seen.credit),
         }
 
@@ -219,10 +223,20 @@ class SlideshowForm(forms.Form):
         return self.library.mohars >= self.price
 
     @property
+    def price_told(self) -> str:
+        """What the button says of the price, for `price_shown`."""
+        return "untold" if self.price is None else str(self.price)
+
+    @property
     def has_other_price(self) -> bool:
         """Than the button said: other choices were made since."""
-        shown = self.cleaned_data["price_shown"]
-        return bool(self.price is not None and str(self.price) != shown)
+        return bool(self.cleaned_data["price_shown"] != self.price_told)
+
+    @property
+    def has_strange_photos(self) -> bool:
+        """Photos of the timeline that are not in the library as it was read."""
+        known = self.library.photos_by_id
+        return any(row.kind == IMAGE and row.asset not in known for row in self.timeline)
 
     def changes(self) -> UpdateVideo:
         """All of it, as it is to be."""

@@ -111,7 +111,7 @@ class ProjectQuerySet(TeamOwnedQuerySet["Project"]):
     def seen_lately(self, api_key: ApiKey) -> ProjectQuerySet:
         """A few that the key surely sees, the one seen last first."""
         seen = self.filter(api_key=api_key, seen_at__isnull=False, missing_since=None).exclude(upstream_id="")
-        return seen.order_by("-seen_at")[:3]
+        return seen.exclude(state=ProjectState.DELETED).order_by("-seen_at")[:3]
 
     def stalled(self) -> ProjectQuerySet:
         return standing.stalled(self)

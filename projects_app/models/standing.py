@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 STALLED_AFTER: Final = dt.timedelta(hours=3)
 # With fifty jobs of one key at work each is still read within 38 minutes (design: reliability, 2.3, budget).
 STALE_AFTER: Final = dt.timedelta(hours=1)
+# What may still come after the end: the words of clips, a refund.
+LATE_NEWS: Final = dt.timedelta(hours=1)
+# A time of a provider that lies further ahead than this (of another calendar, by a wrong clock) must not make every
+# later answer an older one.
+AHEAD: Final = dt.timedelta(days=1)
 # Ours for what a provider is at work on.
 AT_WORK: Final = ("queued", "processing", "transcribing", "exporting")
 # Of the provider's words: it waits for a person there.
@@ -50,3 +55,9 @@ def stale_since(project: Project) -> dt.datetime | None:
 
 def _is_at_work(project: Project) -> bool:
     return project.state in AT_WORK and bool(project.upstream_id)
+
+
+def last_told(project: Project, now: dt.datetime) -> dt.datetime | None:
+    """The provider's own time of what we know, to compare an answer's with; None where it is not told, or wrong."""
+    known = project.upstream_updated_at
+    return known if known and known <= now + AHEAD else None

@@ -28,6 +28,7 @@ from projects_app.actions.projects import NotNow
 from projects_app.actions.slideshow_drafts import Changed
 from projects_app.actions.slideshow_library import Library, Picture
 from projects_app.forms import slideshow_rows
+from projects_app.forms.confirm import SEND_AGAIN, says_send_again
 from projects_app.forms.slideshows import SlideshowForm
 from projects_app.media_csp import allow_media
 from projects_app.models import Kind, Project
@@ -57,7 +58,7 @@ def slideshow_edit(request: TeamRequest, pk: uuid.UUID) -> HttpResponse:
         seen = slideshow_drafts.read(project)
     except NotNow as reason:
         return _page(request, project, call, problem=str(reason))
-    return _page(request, project, call, form=_begun(library, seen) if seen.is_draft else None)
+    return _page(request, project, call, form=_begun(library, seen, call) if seen.is_draft else None)
 
 
 @require_POST
@@ -74,7 +75,10 @@ def slideshow_decide(request: TeamRequest, pk: uuid.UUID) -> HttpResponse:
                 lambda: slideshow_renders.send_again(project=project, by=by, form_token=decisions.token_of(request)),
                 _("It is asked for again."),
             ),
-            "leave": (lambda: slideshow_renders.leave(project=project, by=by), _("Left. Nothing is sent.")),
+            "leave": (
+                lambda: slideshow_renders.leave(project=project, by=by),
+                _("Left: it is not looked for any more. Nothing is sent again."),
+            ),
         },
         back,
     )
@@ -90,10 +94,13 @@ def _project(request: TeamRequest, pk: uuid.UUID) -> Project:
 def _sent(request: TeamRequest, project: Project, call: UpstreamCall | None) -> HttpResponse:
     step = request.POST.get("step", SAVE)
     try:
-        form = SlideshowForm(request.POST, library=slideshow_library.of(project))
+        form = SlideshowForm(request.POST, library=slideshow_library.of(project), is_unsure=_is_unsure(call))
+        if form.has_strange_photos:
+            library = slideshow_library.with_photos_of_now(project, form.library)
+            form = SlideshowForm(request.POST, library=library, is_unsure=_is_unsure(call))
     except NotNow as reason:
         # What was typed stays, also where the lists to choose from cannot be read just now.
-        form = SlideshowForm(request.POST, library=Library(is_known=False))
+        form = SlideshowForm(request.POST, library=Library(is_known=False), is_unsure=_is_unsure(call))
         form.without_errors(str(reason))
         return _form(request, project, call, form, status=502)
     if step not in (SAVE, OVERWRITE, RENDER):
@@ -103,11 +110,28 @@ def _sent(request: TeamRequest, project: Project, call: UpstreamCall | None) -> 
         return _stepped(request, project, call, form, "upload", _("Nothing was saved yet: look at the timeline first."))
     if not form.is_valid():
         return _form(request, project, call, form, status=422)
-    if step == RENDER and form.has_other_price:
-        text = _("With these choices the film costs %(price)d Mohars. Press again to ask for it; nothing was sent yet.")
-        form.add_error(None, text % {"price": form.price or 0})
+    if step == RENDER and (why_not := _not_yet(form)):
+        form.add_error(None, why_not)
         return _form(request, project, call, form, status=422)
     return _saved(request, project, call, form, step)
+
+
+def _is_unsure(call: UpstreamCall | None) -> bool:
+    """A film that was asked for, and left without an answer, may be made yet."""
+    return call is not None and call.state == CallState.ABANDONED and call.may_have_arrived
+
+
+def _not_yet(form: SlideshowForm) -> str:
+    """What the person has to see or say before the film is asked for; "" for nothing."""
+    if form.has_other_price and form.price is None:
+        return _("What the film costs with these choices is not told. Press again to ask for it; nothing was sent yet.")
+    if form.has_other_price:
+        text = _("With these choices the film costs %(price)d Mohars. Press again to ask for it; nothing was sent yet.")
+        return text % {"price": form.price or 0}
+    if form.is_unsure and not says_send_again(form.cleaned_data["confirm"]):
+        text = _("The film asked for before may be made yet. Type “%(words)s” to ask all the same; nothing was sent.")
+        return text % {"words": SEND_AGAIN}
+    return ""
 
 
 def _saved(
@@ -181,7 +205,7 @@ def _stepped(
         rows = slideshow_rows.with_photos(rows, [photo.id for photo in fresh])
         # Also where the list cannot be read just now: they are there.
         library = replace(library, photos=(*library.photos, *fresh))
-    again = SlideshowForm(request.POST, library=library, rows=rows)
+    again = SlideshowForm(request.POST, library=library, rows=rows, is_unsure=form.is_unsure)
     again.without_errors(*problems)
     return _form(request, project, call, again, status=422 if problems and not fresh else 200)
 
@@ -212,10 +236,10 @@ def _form(
 # --- The page -----------------------------------------------------------------------------------------------------
 
 
-def _begun(library: Library, seen: Video) -> SlideshowForm:
+def _begun(library: Library, seen: Video, call: UpstreamCall | None) -> SlideshowForm:
     initial = SlideshowForm.initial_of(seen)
     initial |= {"version": slideshow_evidence.version(seen), "form_token": uuid.uuid4()}
-    return SlideshowForm(library=library, initial=initial)
+    return SlideshowForm(library=library, initial=initial, is_unsure=_is_unsure(call))
 
 
 def _page(

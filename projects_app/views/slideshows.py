@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from dashboard import access
 from dashboard.models import ApiKey, Provider, Role
@@ -29,8 +29,13 @@ def slideshow_list(request: TeamRequest) -> HttpResponse:
     """What the account has at Picovico, a page at a time as Picovico pages it; and what of it is here."""
     keys = list(ApiKey.objects.for_team(request.team).usable(Provider.PICOVICO))
     key = next((each for each in keys if str(each.pk) == request.GET.get("key")), keys[0] if keys else None)
-    context: dict[str, Any] = {"nav": "projects", "keys": keys, "key": key, "rows": [], "problem": ""}
-    context["form"] = NewSlideshowForm()
+    return _page(request, keys, key, NewSlideshowForm())
+
+
+def _page(
+    request: TeamRequest, keys: list[ApiKey], key: ApiKey | None, form: NewSlideshowForm, *, status: int = 200
+) -> HttpResponse:
+    context: dict[str, Any] = {"nav": "projects", "keys": keys, "key": key, "rows": [], "problem": "", "form": form}
     if key is not None:
         wanted = _wanted(request)
         context["draft"], context["draft_problem"] = _draft(request, key)
@@ -47,7 +52,7 @@ def slideshow_list(request: TeamRequest) -> HttpResponse:
             context["draft_here"] = known.get(draft.id) if draft else None
             context["later"] = _query(key, page.prev)
             context["earlier"] = _query(key, page.next)
-    response = render(request, "projects/slideshow_list.html", context)
+    response = render(request, "projects/slideshow_list.html", context, status=status)
     return allow_media(response, [video.still for video, _project in context["rows"]])
 
 
@@ -58,8 +63,8 @@ def slideshow_take_up(request: TeamRequest) -> HttpResponse:
     if (key := _key_of(request)) is None:
         return _no_key(request)
     try:
-        project, _fresh = imports.take_up(
-            team=request.team, api_key=key, text=request.POST.get("video", ""), by=request.user
+        project, _fresh = imports.take_up_id(
+            team=request.team, api_key=key, upstream_id=request.POST.get("video", ""), by=request.user
         )
     except NotNow as reason:
         return _not_now(request, key, str(reason))
@@ -81,21 +86,26 @@ def slideshow_open(request: TeamRequest) -> HttpResponse:
     return redirect("projects:slideshow-edit", team=request.team.slug, pk=project.pk)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @access.team_view(need=Role.EDITOR)
 def slideshow_new(request: TeamRequest) -> HttpResponse:
-    """A new draft in the editor, or the open one: an account has one at a time."""
+    """A new draft in the editor, or the open one: an account has one at a time. Its form is in the list."""
+    if request.method != "POST":
+        return redirect("projects:slideshow-list", team=request.team.slug)
     if (key := _key_of(request)) is None:
         return _no_key(request)
     form = NewSlideshowForm(request.POST)
+    keys = list(ApiKey.objects.for_team(request.team).usable(Provider.PICOVICO))
     if not form.is_valid():
-        return _not_now(request, key, " ".join(map(str, form["name"].errors)))
+        return _page(request, keys, key, form, status=422)
     try:
         project, fresh = slideshow_drafts.begin(
             team=request.team, api_key=key, name=form.cleaned_data["name"], by=request.user
         )
     except NotNow as reason:
-        return _not_now(request, key, str(reason))
+        # What was typed stays, with what happened beside it.
+        form.add_error("name", str(reason))
+        return _page(request, keys, key, form, status=409)
     if not fresh:
         messages.info(request, _("The account has this draft already, and Picovico keeps one at a time. It is opened."))
     return redirect("projects:slideshow-edit", team=request.team.slug, pk=project.pk)

@@ -125,7 +125,7 @@ def _time(where: str, asset: Mapping[str, Any], name: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise errors.invalid(f"{where}.{name} must be a number of seconds")
     if not 0 <= value <= LONGEST:
-        raise errors.invalid(f"{where}.{name} must be between 0 and {LONGEST:g}")
+        raise errors.invalid(f"{where}.{name} must be between 0 and {LONGEST:g} (the sandbox's own limit)")
     return float(value)
 
 

@@ -27,11 +27,21 @@ export function play(video) {
 export function tellWhenDead(video, frame) {
   const note = frame.querySelector("[data-unplayable]");
   if (!note) return;
-  const show = () => (note.hidden = false);
+  const show = () => {
+    note.hidden = false;
+    // The page's next answer brings another link: htmx must not keep this element (hx-preserve) in place of it.
+    video.removeAttribute("id");
+  };
   video.addEventListener("error", show);
   video.addEventListener("loadeddata", () => (note.hidden = true));
   if (video.error) show();
 }
+
+register("tells-when-dead", (root) => {
+  const video = root.querySelector("[data-video]");
+  if (video) tellWhenDead(video, root);
+  return undefined;
+});
 
 const STEP_SECONDS = 2;
 

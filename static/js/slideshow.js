@@ -1,9 +1,10 @@
 // The form of a slideshow is put anew by the server at each of its buttons. What is pressed meanwhile comes afterwards, in
 // the new form; what would be typed meanwhile is not lost, as nothing can be typed while it takes long.
 import { register } from "./registry.js";
+import { toast } from "./toast.js";
 
 const SLOW = 250; // milliseconds
-const waiting = []; // ids of buttons
+const waiting = []; // buttons: their ids, and what they said
 const TYPED = "#slideshow-form :is(input[type=text], input[type=number], textarea)";
 let underWay = 0; // requests of the form
 let timer = 0;
@@ -31,7 +32,14 @@ function end(step) {
   if (focusNext) document.getElementById(focusNext)?.focus();
   focusNext = "";
   const next = waiting.shift();
-  if (next) document.getElementById(next)?.click();
+  const button = next && document.getElementById(next.id);
+  const form = document.getElementById("slideshow-form");
+  // Other choices may have another price by now: nobody spends more than the button said when it was pressed.
+  if (button && button.textContent.trim() === next.said) button.click();
+  else if (button) {
+    button.focus();
+    toast({ level: "info", text: form.dataset.textPrice, key: "slideshow-price" });
+  }
 }
 
 document.addEventListener("htmx:beforeRequest", (event) => {
@@ -51,7 +59,7 @@ register("slideshow", (form) => {
       if (underWay) {
         event.preventDefault();
         event.stopImmediatePropagation();
-        if (button.id) waiting.push(button.id);
+        if (button.id) waiting.push({ id: button.id, said: button.textContent.trim() });
       } else if (button.value.startsWith("remove:")) {
         const row = button.closest("li");
         const other = row.nextElementSibling ?? row.previousElementSibling;

@@ -5,13 +5,17 @@ from typing import Any
 import httpx
 import pytest
 
+from dashboard import remote
+from dashboard.actions import api_keys
 from dashboard.models import ApiKey, AuditEvent, CallState, Team, UpstreamCall, User
-from projects_app.actions import imports, looks
+from projects_app.actions import imports, looks, slideshow_drafts
 from projects_app.actions.projects import NotNow
 from projects_app.models import Project, ProjectState, Source, Transcript
 from tests import factories
+from tests.conftest import InProcessSandbox
 from tests.projects_app.json_calls import CREATE, call_of, send
 from tests.projects_app.looking import WORDS
+from tests.projects_app.picovico import Account
 from tests.projects_app.scripted import Scripted, project
 
 pytestmark = pytest.mark.django_db
@@ -120,3 +124,36 @@ def test_what_is_no_id_is_not_asked_for(team: Team, bob: User, api_key: ApiKey, 
     with pytest.raises(NotNow, match="neither an id nor a link"):
         take_up(team, api_key, bob, text)
     assert provider.calls == []
+
+
+def entered(account: Account, label: str) -> ApiKey:
+    """The account's pair once more, as a key of its own."""
+    secret, old = remote.pair(*account.pair), account.key
+    return factories.make_key(
+        old.team, secret=secret, environment=old.environment, provider=old.provider, label=label, is_default=False
+    )
+
+
+def test_a_key_that_was_removed_and_entered_anew_follows_its_projects_again(
+    sandbox: InProcessSandbox, team: Team, alice: User
+) -> None:
+    account = Account(sandbox, team)
+    draft = account.draft("Summer")
+    project, _fresh = slideshow_drafts.begin(team=team, api_key=account.key, name="Summer", by=alice)
+    api_keys.remove(key=account.key, by=alice)
+    again = entered(account, "Anew")
+    opened = slideshow_drafts.open_draft(team=team, api_key=again, upstream_id=draft.id, by=alice)
+    assert opened == project and opened.api_key == again
+    assert AuditEvent.objects.get(verb="project.key_changed").actor == alice
+    assert slideshow_drafts.read(Project.objects.for_page().get(pk=project.pk)).id == draft.id
+    # With a key that works nothing is moved: whose project it is was decided.
+    other = entered(account, "Third")
+    found, fresh = imports.take_up_id(team=team, api_key=other, upstream_id=draft.id, by=alice)
+    assert (found.api_key, fresh) == (again, False)
+
+
+@pytest.mark.parametrize("number", ["", "x" * 256, "a\nb"])
+def test_an_id_that_none_has_is_not_asked_for(sandbox: InProcessSandbox, team: Team, alice: User, number: str) -> None:
+    factories.make_project(team, upstream_id="")
+    with pytest.raises(NotNow, match="no id of a video"):
+        imports.take_up_id(team=team, api_key=Account(sandbox, team).key, upstream_id=number, by=alice)

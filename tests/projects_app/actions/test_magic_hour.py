@@ -11,13 +11,14 @@ import time_machine
 from django.utils import timezone
 
 from dashboard import balances
+from dashboard.actions import api_keys
 from dashboard.models import ApiKey, AuditEvent, Provider, Team, UpstreamCall, User
 from dashboard.templatetags.states import look_of
 from dashboard.templatetags.timefmt import thin
 from projects_app import other_facts
 from projects_app.actions import deletions, imports, looks, video_links
 from projects_app.actions.projects import NotNow
-from projects_app.models import Clip, Decision, Kind, Project, ProjectState, Source
+from projects_app.models import Clip, Decision, Kind, Project, ProjectState, Source, standing
 from tests.conftest import InProcessSandbox
 from tests.projects_app.magic_hour import Account
 
@@ -118,7 +119,7 @@ def test_a_refund_is_not_looked_for_for_ever(account: Account, bob: User) -> Non
     project = look(take_up(account, bob, number := account.seed(status="rendering", credits=10)))
     account.fail(number, "The face could not be found.", refund=False)
     look(project)
-    with time_machine.travel(timezone.now() + looks.LATE_NEWS * 1.1, tick=False):
+    with time_machine.travel(timezone.now() + standing.LATE_NEWS * 1.1, tick=False):
         assert look(project).next_look_at is None
 
 
@@ -182,6 +183,29 @@ def test_a_lost_answer_to_a_deletion_is_settled_by_a_look(account: Account, bob:
     project.refresh_from_db()
     assert project.state == ProjectState.READY and project.next_look_at is not None
     assert look(project).state == ProjectState.DELETED
+
+
+def test_not_found_at_a_deletion_means_gone_only_while_the_key_finds_others(
+    account: Account, team: Team, alice: User
+) -> None:
+    project = look(take_up(account, alice, number := account.seed(end_seconds=1)))
+    look(take_up(account, alice, account.seed(end_seconds=1)))
+    elsewhere, ours = Account(account.box, team, label="Elsewhere"), account.secret
+    elsewhere.key.delete()
+    api_keys.replace(key=account.key, secret=elsewhere.secret, by=alice, other_account=True)
+    project = Project.objects.for_page().get(pk=project.pk)
+    with pytest.raises(NotNow, match="Nothing was deleted.*another account.*looked up now"):
+        deletions.ask(project=project, by=alice)
+    project.refresh_from_db()
+    assert project.state == ProjectState.READY and project.direct_url and project.next_look_at is not None
+    assert not AuditEvent.objects.filter(verb="project.deleted").exists()
+
+    # With the right secret again: deleted there meanwhile is just what the person wants.
+    api_keys.replace(key=ApiKey.objects.get(pk=account.key.pk), secret=ours, by=alice, other_account=True)
+    account.delete(number)
+    assert deletions.ask(project=Project.objects.for_page().get(pk=project.pk), by=alice)
+    project.refresh_from_db()
+    assert project.state == ProjectState.DELETED
 
 
 def test_a_refused_deletion_changes_nothing(account: Account, bob: User) -> None:

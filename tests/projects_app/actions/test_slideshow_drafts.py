@@ -206,13 +206,50 @@ def test_two_who_save_at_once_do_not_overwrite_each_other(
 
     def read(client: PicovicoClient, number: str) -> Video:
         monkeypatch.setattr(PicovicoClient, "get_video", inner)
-        with pytest.raises(NotNow, match="Somebody else is saving"):
+        with pytest.raises(NotNow, match="is being saved at this very moment"):
             save(project, alice, known, name="The other's")
         tried.append(number)
         return inner(client, number)
 
     monkeypatch.setattr(PicovicoClient, "get_video", read)
     assert save(project, bob, known, name="Mine").name == "Mine" and tried
+
+
+def test_the_same_person_in_two_tabs_and_another_team_with_the_account_wait_too(
+    project: Project, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = slideshow_evidence.version(slideshow_drafts.read(project))
+    inner = PicovicoClient.get_video
+    tried = []
+
+    def read(client: PicovicoClient, number: str) -> Video:
+        monkeypatch.setattr(PicovicoClient, "get_video", inner)
+        for _again in range(2):  # the first one's end is not the other's
+            with pytest.raises(NotNow, match="being saved at this very moment"):
+                save(project, bob, known, name="Of another tab")
+            tried.append(number)
+        return inner(client, number)
+
+    monkeypatch.setattr(PicovicoClient, "get_video", read)
+    assert save(project, bob, known, name="Mine").name == "Mine" and len(tried) == 2
+    assert save(project, bob, "", name="Mine again").name == "Mine again"
+
+
+def test_of_two_who_begin_at_once_the_second_is_told_that_it_is_the_firsts(
+    account: Account, bob: User, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inner = PicovicoClient.create_video
+
+    def create(client: PicovicoClient, name: str) -> Video:
+        monkeypatch.setattr(PicovicoClient, "create_video", inner)
+        _theirs, fresh = slideshow_drafts.begin(team=account.key.team, api_key=account.key, name="Harbour", by=alice)
+        assert fresh
+        return inner(client, name)
+
+    monkeypatch.setattr(PicovicoClient, "create_video", create)
+    found, fresh = slideshow_drafts.begin(team=account.key.team, api_key=account.key, name="Wedding", by=bob)
+    assert (found.title, fresh) == ("Harbour", False)
+    assert list(AuditEvent.objects.filter(verb="slideshow.started").values_list("actor", flat=True)) == [alice.pk]
 
 
 def test_a_second_within_which_two_changes_were_made_hides_neither(
@@ -253,6 +290,21 @@ def test_a_photo_whose_answer_was_lost_is_told_and_found(
     break_next(monkeypatch, "PUT", "/me/photos", done=True)
     kept, problems = slideshow_library.add_photos(project=project, pictures=[picture(photo((1, 2, 3)))], by=bob)
     assert kept == [] and "look before you send it again" in problems[0]
+    assert len(slideshow_library.of(project).photos) == 1
+
+
+def test_what_was_read_before_a_photo_came_is_not_kept(
+    project: Project, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inner = PicovicoClient.me
+
+    def me(client: PicovicoClient) -> Any:
+        monkeypatch.setattr(PicovicoClient, "me", inner)
+        slideshow_library.add_photos(project=project, pictures=[picture(photo((1, 2, 3)))], by=bob)
+        return inner(client)
+
+    monkeypatch.setattr(PicovicoClient, "me", me)
+    assert slideshow_library.of(project).photos == ()  # read before
     assert len(slideshow_library.of(project).photos) == 1
 
 

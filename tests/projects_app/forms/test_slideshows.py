@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from projects_app.actions.slideshow_library import Library
 from projects_app.forms import slideshow_rows as rows
+from projects_app.forms import slideshow_tunes
 from projects_app.forms.slideshow_rows import Row, RowsWidget
 from projects_app.forms.slideshows import SlideshowForm
 from providers.picovico import ImageAsset, Music, MusicAsset, OtherAsset, Photo, Style, TextAsset, Video
@@ -150,14 +151,14 @@ def test_all_of_it_is_sent() -> None:
 @pytest.mark.parametrize(
     ("parts", "said"),
     [
-        (row(0, "image", asset="p1", seconds="0"), "0.1 or more"),
-        (row(0, "image", asset="p1", seconds="nan"), "0.1 or more"),
+        (row(0, "image", asset="p1", seconds="0"), "from 0.1 to 3,600"),
+        (row(0, "image", asset="p1", seconds="nan"), "from 0.1 to 3,600"),
         (row(0, "image", asset="p9"), "not in the account"),
         (row(0, "text", title=" "), "or remove the card"),
         (row(0, "other", raw="{"), "cannot be sent back"),
         (row(0, "other", raw='{"a": NaN}'), "cannot be sent back"),
         (row(0, "other", raw="[" * 50_000), "cannot be sent back"),
-        (row(0, "image", asset="p1", seconds="0.001"), "0.1 or more"),
+        (row(0, "image", asset="p1", seconds="0.001"), "from 0.1 to 3,600"),
         (row(0, "other", raw='{"name": "image", "asset_id": "p9", "start_time": 0, "end_time": 1}'), "cannot be sent"),
     ],
 )
@@ -176,9 +177,39 @@ def test_texts_are_as_long_as_the_style_shows() -> None:
     assert "1 characters too long" in bad.timeline[0].errors["text"][0]
 
 
-def test_more_than_ten_minutes_is_too_long() -> None:
-    bad = form(row(0, "text", title="a", seconds="400"), row(1, "text", title="b", seconds="300"))
-    assert not bad.is_valid() and "ten minutes" in str(bad.errors["rows"])
+def test_more_than_an_hour_is_too_long() -> None:
+    bad = form(row(0, "text", title="a", seconds="3000"), row(1, "text", title="b", seconds="700"))
+    assert not bad.is_valid() and "an hour" in str(bad.errors["rows"])
+    bad = form(row(0, "text", title="a", seconds="3601"))
+    assert not bad.is_valid() and "from 0.1 to 3,600" in str(bad.timeline[0].errors)
+
+
+def test_lengths_that_nobody_would_enter_here_stay_as_they_are_at_picovico() -> None:
+    kept = form(
+        row(0, "text", title="a", seconds="0", was="0 0.000 0.000"),
+        row(1, "text", title="b", seconds="4000", was="1 0.000 4000.000"),
+    )
+    assert kept.is_valid(), kept.errors
+    assert [(each.start, each.end) for each in kept.changes().assets or ()][:2] == [(0, 0), (0, 4000)]
+    moved = form(row(0, "text", title="b", seconds="4000", was="1 0.000 4000.000"))
+    assert not moved.is_valid() and "an hour" in str(moved.errors["rows"])
+
+
+def test_a_tune_until_the_end_is_so_when_the_film_gets_longer() -> None:
+    music = (MusicAsset("m1", 5.0, 20.0), MusicAsset("m1", 0.0, 12.0), MusicAsset("m1"))
+    tunes = slideshow_tunes.tunes_of(music, 20.0)
+    assert [(each.start, each.end) for each in tunes] == [("5", ""), ("0", "12"), ("", "")]
+    found = slideshow_tunes.assets_of(tunes, 32.0)
+    assert [(each.start, each.end) for each in found] == [(5.0, 32.0), (0.0, 12.0), (0.0, 0.0)]
+    assert slideshow_tunes.assets_of(tunes, 20.0) == list(music)
+
+
+@pytest.mark.parametrize(("chosen", "told"), [({}, "40"), ({"style": "short"}, "11"), ({"quality": ""}, "untold")])
+def test_another_price_than_the_button_said_is_noticed(chosen: dict[str, str], told: str) -> None:
+    for shown in ("40", "11", "untold", ""):
+        asked = form(price_shown=shown, **chosen)
+        assert asked.is_valid() and asked.price_told == told
+        assert asked.has_other_price == (shown != told)
 
 
 @pytest.mark.parametrize(("field", "value"), [("style", "no\x07such"), ("quality", "1080")])

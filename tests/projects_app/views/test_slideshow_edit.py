@@ -16,8 +16,10 @@ from django.utils import timezone
 from dashboard import senders
 from dashboard.models import CallState, Team, UpstreamCall, User
 from projects_app.actions import looks, slideshow_library
+from projects_app.forms import slideshow_rows
+from projects_app.forms.slideshows import SlideshowForm
 from projects_app.models import Project
-from providers.picovico import ImageAsset, TextAsset, UpdateVideo
+from providers.picovico import ImageAsset, TextAsset, UpdateVideo, UploadBody
 from tests import factories
 from tests.conftest import InProcessSandbox
 from tests.projects_app.picovico import Account
@@ -54,7 +56,7 @@ def fields(page: Any) -> dict[str, str]:
     """What a browser would send from this form."""
     form = page.context["form"]
     found = {name: form[name].value() or "" for name in ("version", "form_token", "name", "style", "quality")}
-    found["price_shown"] = form.price or ""
+    found["price_shown"] = form.price_told
     for row in form.timeline:
         values = {
             name: getattr(row, name) for name in ("key", "kind", "asset", "seconds", "title", "text", "raw", "was")
@@ -167,6 +169,80 @@ def test_nobody_spends_more_than_the_button_said(client: Client, account: Accoun
     assert UpstreamCall.objects.get().body == {"quality": 720, "mohars": 70}
 
 
+def test_a_price_that_is_not_told_is_said_before_the_film_is_asked_for(
+    client: Client, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account.complete()
+    page = client.get(begin(client, account))
+    monkeypatch.setattr(SlideshowForm, "price", None)  # the style's own list lacks this quality
+    asked = press(client, page, "render", price_shown="40")
+    assert asked.status_code == 422 and "is not told. Press again" in text(asked) and "cost not told" in text(asked)
+    assert not UpstreamCall.objects.exists()
+    press(client, asked, "render")
+    assert UpstreamCall.objects.get().body == {"quality": 360}
+
+
+def test_after_leaving_a_lost_film_another_takes_the_typed_words(client: Client, account: Account) -> None:
+    account.complete()
+    address = begin(client, account)
+    project = Project.objects.get()
+    factories.make_call(
+        project.team, operation="render_slideshow", target_id=project.pk, api_key=account.key,
+        state=CallState.UNKNOWN, sent_at=timezone.now(),
+    )  # fmt: skip
+    decide = reverse("projects:slideshow-decide", args=["harbour", project.pk])
+    client.post(decide, {"decision": "leave"})
+    page = client.get(address)
+    assert "asked for before may be made yet" in text(page)
+    refused = press(client, page, "render", confirm="sure")
+    assert refused.status_code == 422 and "nothing was sent" in text(refused) and 'value="sure"' in text(refused)
+    assert "asked for before" in text(press(client, page, "card")) and UpstreamCall.objects.count() == 1
+    press(client, page, "save")
+    press(client, client.get(address), "render", confirm="send again")
+    assert sorted(UpstreamCall.objects.values_list("state", flat=True)) == ["abandoned", "ready"]
+
+
+def test_a_photo_that_somebody_else_has_just_added_is_no_missing_one(client: Client, account: Account) -> None:
+    account.complete()
+    page = client.get(begin(client, account))  # and the library as it is now is kept for a while
+    content = photo((9, 9, 9))
+    with account.client() as there:
+        fresh = there.upload_photo(UploadBody("b.jpg", len(content), "image/jpeg", iter([content]), lambda: None))
+    row = {"row-7-key": "n9", "row-7-kind": "image", "row-7-asset": fresh.id, "row-7-seconds": "2"}
+    assert "Saved at Picovico." in text(press(client, page, "save", **row))
+    gone = press(client, client.get(page.request["PATH_INFO"]), "save", **row | {"row-7-asset": "nobody"})
+    assert gone.status_code == 422 and "not in the account any more" in text(gone)
+
+
+def test_a_draft_that_has_just_become_a_film_elsewhere_is_no_empty_page(client: Client, account: Account) -> None:
+    video = account.complete()
+    address = begin(client, account)
+    account.render(video)
+    page = text(client.get(address))
+    assert "Its film was asked for at Picovico" in page and "Show what became of it" in page
+
+
+def test_an_editor_full_of_places_can_be_saved_and_opened_again(client: Client, account: Account) -> None:
+    page = client.get(begin(client, account))
+    rows = {
+        f"row-{n}-{name}": value
+        for n in range(slideshow_rows.MOST_ROWS)
+        for name, value in {"key": f"n{n}", "kind": "text", "title": f"Card {n}", "seconds": "1"}.items()
+    }
+    assert "Saved at Picovico." in text(press(client, page, "save", **rows))
+    page = client.get(page.request["PATH_INFO"])
+    assert len(page.context["form"].timeline) == slideshow_rows.MOST_ROWS
+    page = press(client, page, "save", name="Long")
+    assert "Saved at Picovico." in text(page) and draft(account).name == "Long"
+
+
+def test_more_photos_than_one_request_takes_lose_nothing(client: Client, account: Account) -> None:
+    page = client.get(begin(client, account))
+    files = [SimpleUploadedFile(f"{n}.txt", b"no picture", "text/plain") for n in range(120)]
+    page = press(client, page, "upload", photos=files, name="Kept")
+    assert page.status_code == 422 and "“119.txt” was left out" in text(page) and 'value="Kept"' in text(page)
+
+
 def test_a_page_that_has_asked_before_asks_for_nothing_more(client: Client, account: Account) -> None:
     account.complete()
     page = client.get(begin(client, account))
@@ -245,7 +321,7 @@ def test_a_lost_film_asks_a_person(client: Client, account: Account) -> None:
     client.post(decide, again | {"form_token": str(uuid.uuid4())})
     assert sorted(UpstreamCall.objects.values_list("state", flat=True)) == ["abandoned", "ready"]
     assert "Take it back" in text(client.get(address))
-    assert "Nothing is sent" in text(client.post(decide, {"decision": "leave"}, follow=True))
+    assert "Nothing is sent again" in text(client.post(decide, {"decision": "leave"}, follow=True))
     assert 'name="step"' in text(client.get(address))
 
 
@@ -314,4 +390,19 @@ def test_the_project_page_leads_to_the_editor(client: Client, account: Account) 
 @pytest.mark.parametrize("data", [{"name": ""}, {"name": "x" * 101}, {"key": "nobody"}])
 def test_a_beginning_that_is_none(client: Client, account: Account, data: dict[str, str]) -> None:
     page = client.post(f"{LIST}new/", {"key": account.key.pk, "name": "Summer"} | data, follow=True)
-    assert page.redirect_chain[-1][0].startswith(LIST) and not Project.objects.exists()
+    assert not Project.objects.exists()
+    if "key" in data:
+        assert page.redirect_chain[-1][0].startswith(LIST)
+    else:
+        assert page.status_code == 422 and "This field is required" in text(page) or "at most 100" in text(page)
+
+
+def test_a_name_that_was_typed_stays_when_picovico_is_away(
+    client: Client, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dashboard import remote
+
+    monkeypatch.setattr(remote, "transport", _Down())
+    refused = client.post(f"{LIST}new/", {"key": account.key.pk, "name": "Summer at sea"})
+    assert refused.status_code == 409 and 'value="Summer at sea"' in text(refused)
+    assert client.get(f"{LIST}new/", follow=True).redirect_chain == [(LIST, 302)]
