@@ -170,6 +170,8 @@ class Connection:
     def refuse(self, how: str, entry: dict[str, Any]) -> None:
         """413 at once, and then what servers do with a body that still comes."""
         if how == "mid":
+            # Else the system's own buffer grows while this drains, and counts as bytes that were sent in vain.
+            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 512 * 1024)
             self.drain(entry, MID)
         refusal = {"error": "PAYLOAD_TOO_LARGE", "message": "File size exceeds 10GB limit"}
         self.answer(413, refusal, Connection="close")

@@ -31,7 +31,7 @@ def key_ring_opens(**_: Any) -> list[CheckMessage]:
 def provider_addresses_can_be_called(**_: Any) -> list[CheckMessage]:
     """The client refuses them as well, but then at every call of every worker."""
     found: list[CheckMessage] = []
-    for name in ("SUBMAGIC_URL", "SANDBOX_URL"):
+    for name in ("SUBMAGIC_URL", "SANDBOX_URL", "MAGIC_HOUR_URL", "PICOVICO_URL"):
         url = str(getattr(settings, name))
         try:
             if url or name == "SUBMAGIC_URL":

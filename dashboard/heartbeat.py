@@ -10,19 +10,41 @@ from django.utils import timezone
 
 EVERY = dt.timedelta(seconds=15)
 STALE_AFTER = dt.timedelta(seconds=60)
+# Each thread takes messages all the time, and the longest of them (a copy to the archive aside) takes some minutes.
+IDLE_AFTER = dt.timedelta(minutes=10)
+ASKED_FOR = 120  # seconds; by then a message that got lost is sent once more
 # A node that was silent for so long may never come back: then any other may end what it left.
 GONE_AFTER = dt.timedelta(hours=2)
 
 
-def beat() -> dt.datetime:
-    """Record this node's worker; returns when to do it again."""
+def beat() -> None:
+    """Record this node's worker; to be done again after EVERY."""
     now = timezone.now()
     cache.set(f"worker:{settings.NODE}", now.isoformat(), timeout=7 * 24 * 3600)
     cache.set("worker", now.isoformat(), timeout=3600)
     if settings.NODE not in cache.get("worker-nodes", []):
         # Of two that come at the same moment one may get lost here; it is back with its next beat.
         cache.set("worker-nodes", [*nodes(), settings.NODE], timeout=None)
-    return now + EVERY
+
+
+def to_ask() -> str:
+    """This node, when a thread of a worker is to say that it works (see tasks.py); "" while one was asked already."""
+    return settings.NODE if cache.add(f"worker-asked:{settings.NODE}", 1, ASKED_FOR) else ""
+
+
+def worked(asked_by: str) -> None:
+    """A thread of this node's worker took a message of `asked_by`: whose queue it is does not matter."""
+    cache.set(f"worker-worked:{settings.NODE}", timezone.now().isoformat(), timeout=7 * 24 * 3600)
+    cache.delete(f"worker-asked:{asked_by}")
+
+
+def idle_since(node: str) -> dt.datetime | None:
+    """When a thread of that worker took a message last, where that is longer ago than any work takes."""
+    text = cache.get(f"worker-worked:{node}")
+    if not text:
+        return None
+    last = dt.datetime.fromisoformat(text)
+    return last if timezone.now() - last > IDLE_AFTER else None
 
 
 def last_beat() -> dt.datetime | None:
@@ -37,7 +59,8 @@ def nodes() -> dict[str, dt.datetime]:
 
 
 def is_fresh(beat: dt.datetime) -> bool:
-    return timezone.now() - beat < STALE_AFTER
+    """One from the future (a clock that was fast then) says nothing about now."""
+    return abs(timezone.now() - beat) < STALE_AFTER
 
 
 def worker_is_alive() -> bool:

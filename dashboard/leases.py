@@ -163,6 +163,10 @@ def register(model: type[Leased], deliver: Deliver, where: Callable[[], models.Q
     _kinds.append(Kind(model, deliver, where))
 
 
+def models_of_work() -> list[type[Leased]]:
+    return list(dict.fromkeys(kind.model for kind in _kinds))
+
+
 def overdue() -> dict[str, dt.datetime]:
     """For each kind of row (by its model's label) when the longest waiting one became due: only those that this node
     may deliver, and that nobody holds."""

@@ -8,8 +8,8 @@ from typing import Any
 
 from providers.http import scrub
 
-# Addresses whose last part is a secret: webhooks, invitations, the set-up link.
-_TOKEN = re.compile(r"(/(?:h|join|setup)/)[A-Za-z0-9_-]{20,}")
+# Addresses whose last part is a secret: webhooks (also cut off by what hides keys), invitations, the set-up link.
+_TOKEN = re.compile(r"(/(?:h|h/key|join|setup)/)(?:[A-Za-z0-9_-]{20,}|…)")
 
 
 class ScrubFilter(logging.Filter):

@@ -127,6 +127,10 @@ def _late_news(team: Team) -> list[Need]:
         if event.verb == "call.appeared_later":
             title = _("%(what)s did reach %(provider)s") % told
             text = _("It had been given up. It may be there twice, and paid twice: look there, and delete one.")
+            if call.state == CallState.ACCEPTED:
+                title = _("%(what)s reached %(provider)s twice") % told
+                text = _("There is a second one (%(id)s), which may have been paid for: look there, and delete it.")
+                text %= {"id": str(event.data.get("upstream_id", ""))[:100]}
         else:
             title = _("Messages about %(what)s were not true") % (told | {"what": told["what"].lower()})
             text = _("Nothing they said was believed. Somebody may know the address; an admin can close all addresses.")

@@ -7,9 +7,12 @@ that is restored brings a lower number back, or comes without the node's file, o
 from __future__ import annotations
 
 import datetime as dt
+import fcntl
 import json
 import os
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
@@ -25,7 +28,17 @@ from dashboard.models import Epoch, UpstreamCall
 COPIED_AFTER = dt.timedelta(minutes=2)
 # A node without the file is a new one where others are at work; where nobody was for this long, it may be a restore.
 SILENT_FOR = dt.timedelta(minutes=10)
-_lock = threading.Lock()
+_in_this_process = threading.Lock()
+
+
+@contextmanager
+def _lock() -> Iterator[None]:
+    """One writer on this node: a worker that takes over from another runs beside it for a moment."""
+    path = Path(settings.PULSE_FILE)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with _in_this_process, path.with_name(f"{path.name}.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 class Sign(StrEnum):
@@ -67,7 +80,7 @@ def sign() -> Sign | None:
 
 def _compare(mark: Mark | None, row: Epoch) -> Sign | None:
     here = identity()
-    if row.identity and here and row.identity != here:
+    if row.identity and here and not _is_same(row.identity, here):
         return Sign.OTHER_SERVER
     if mark is None:
         if row.pulsed_at is None:
@@ -85,7 +98,7 @@ def _compare(mark: Mark | None, row: Epoch) -> Sign | None:
 
 def note() -> int:
     """Before a call goes out, and with each beat: one higher, in the database and then in this node's file."""
-    with _lock:
+    with _lock():
         Epoch.current()
         Epoch.objects.filter(pk=1).update(pulse=F("pulse") + 1, pulsed_at=timezone.now(), identity=identity())
         row = Epoch.objects.get(pk=1)
@@ -101,20 +114,31 @@ def raise_above(row: Epoch) -> None:
 
 
 def identity() -> str:
-    """Which server and which database of it: a dump that is loaded elsewhere, or under a new name, has another one."""
+    """Which server, which database of it, and in which of its lives (timeline): a dump that is loaded elsewhere, or
+    under a new name, has another one; so have a base backup that was recovered to a moment and a replica that was
+    promoted, which may both lack the last that was sent."""
     if connection.vendor != "postgresql":
         return ""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT oid, has_function_privilege('pg_control_system()', 'execute') FROM pg_database"
+            "SELECT oid, has_function_privilege('pg_control_system()', 'execute'),"
+            " has_function_privilege('pg_walfile_name(pg_lsn)', 'execute') FROM pg_database"
             " WHERE datname = current_database()"
         )
-        database, may_ask = cursor.fetchone()
-        server = ""
+        database, may_ask, may_tell_life = cursor.fetchone()
+        server = life = ""
         if may_ask:  # some hosts keep it to themselves
             cursor.execute("SELECT system_identifier FROM pg_control_system()")
             (server,) = cursor.fetchone()
-    return f"{server}:{database}"
+        if may_tell_life:
+            cursor.execute("SELECT substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)")
+            (life,) = cursor.fetchone()
+    return f"{server}:{database}:{life}"
+
+
+def _is_same(known: str, here: str) -> bool:
+    """What one of them does not tell (an older release of ours, a host that keeps it back) says nothing."""
+    return all(a == b for a, b in zip(known.split(":"), here.split(":"), strict=False) if a and b)
 
 
 # --- This node's file -----------------------------------------------------------------------------
@@ -141,7 +165,6 @@ def _write(row: Epoch) -> None:
     if known and not known.copied and not known.is_behind(row):
         return
     fresh = path.with_name(f"{path.name}.new")
-    path.parent.mkdir(parents=True, exist_ok=True)
     with fresh.open("w") as file:
         file.write("\n")
         file.flush()
@@ -154,6 +177,6 @@ def _write(row: Epoch) -> None:
 
 def write(row: Epoch) -> None:
     """After a restore was dealt with: from here on this copy is the one that counts."""
-    with _lock:
+    with _lock():
         Path(settings.PULSE_FILE).unlink(missing_ok=True)
         _write(row)

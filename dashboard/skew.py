@@ -132,10 +132,16 @@ def shown() -> Skew | None:
 
 
 def ahead(environment: str) -> dt.timedelta:
-    """How much later by our clock it is the stated time by the provider's as well: nothing, unless ours is known to be
-    fast. For what must not go out early."""
+    """How much later by our clock it is the stated time by the provider's as well: nothing, unless the last answer said
+    that ours is fast. For what must not go out early: there one answer is enough, as waiting does no harm."""
     known = of(settings.NODE, environment)
-    return dt.timedelta(seconds=known.seconds if known and known.is_off and known.is_fast else 0)
+    return dt.timedelta(seconds=known.seconds if known and known.times and known.is_fast else 0)
+
+
+def is_known(environment: str) -> bool:
+    """Whether the clocks were compared lately, so that what passed its time has really done so."""
+    known = of(settings.NODE, environment)
+    return known is not None and (known.is_off or not known.times)
 
 
 def _name(node: str, environment: str) -> str:

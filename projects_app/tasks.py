@@ -10,7 +10,7 @@ from django.utils import timezone
 from huey import crontab
 from huey.contrib.djhuey import db_periodic_task, db_task
 
-from dashboard.queues import relay_queue
+from dashboard.queues import relay_queue, send_queue
 from projects_app.actions import (
     archive,
     archive_copies,
@@ -37,9 +37,13 @@ def send_call(call_id: uuid.UUID) -> None:
     project_calls.deliver(call_id)
 
 
+def deliver_call(call_id: uuid.UUID) -> None:
+    send_queue().enqueue(send_call.s(call_id))
+
+
 @db_task()  # type: ignore[untyped-decorator]
 def look_project(project_id: uuid.UUID) -> None:
-    looks.look(project_id)
+    looks.look_if_due(project_id)
 
 
 @db_task()  # type: ignore[untyped-decorator]
@@ -87,6 +91,10 @@ def look_media(media_id: uuid.UUID) -> None:
 @db_task()  # type: ignore[untyped-decorator]
 def sync_media(key_id: uuid.UUID) -> None:
     media_sync.sync_key(key_id)
+
+
+def deliver_media_call(call_id: uuid.UUID) -> None:
+    send_queue().enqueue(send_media_call.s(call_id))
 
 
 def media_on(node: str, media_id: uuid.UUID) -> None:

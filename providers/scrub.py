@@ -15,6 +15,10 @@ _HEADER: Final = re.compile(
 )
 
 
+# The secret part of an address that a provider sends its messages to, wherever it is quoted.
+_ADDRESS: Final = re.compile(r"(/h/(?:key/)?)[A-Za-z0-9_-]{20,}")
+
+
 def mask(secret: str) -> str:
     """`sk-…last4` (or `mhk_…last4`); secrets too short to keep four characters of are hidden completely."""
     form = "mhk_" if secret.startswith("mhk_") else "sk-"
@@ -22,11 +26,12 @@ def mask(secret: str) -> str:
 
 
 def scrub(text: str, *secrets: str) -> str:
-    """The same text without API keys, credential headers and the given secrets."""
+    """The same text without API keys, credential headers, webhook tokens and the given secrets."""
     for secret in secrets:
         if secret:
             text = text.replace(secret, mask(secret))
     text = _KEY.sub(lambda found: mask(found.group()), text)
+    text = _ADDRESS.sub(r"\1…", text)
     return _HEADER.sub(r"\1\2…", text)
 
 

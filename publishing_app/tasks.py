@@ -10,6 +10,7 @@ from django.utils import timezone
 from huey import crontab
 from huey.contrib.djhuey import db_periodic_task, db_task
 
+from dashboard.queues import send_queue
 from publishing_app.actions import feed, mending, publish_calls
 
 
@@ -24,7 +25,7 @@ def sync_feed(api_key_id: str, full: bool = False) -> None:
 
 
 def deliver_publish(call_id: uuid.UUID) -> None:
-    cast(Any, drive_publish)(str(call_id))
+    send_queue().enqueue(drive_publish.s(str(call_id)))
 
 
 def deliver_feed(api_key_id: uuid.UUID, *, full: bool = False) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-import re
 from typing import Any, Final
 
 from django.utils import timezone
@@ -15,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from dashboard.models import CallState, UpstreamCall
 from providers.errors import ProviderError, RateLimited, Unauthorised
+from providers.http import scrub
 
 MAX_ATTEMPTS: Final = 5
 # After a send that surely had no effect: long enough in all to outlive a short outage (R7).
@@ -26,10 +26,6 @@ EVIDENCE_AFTER: Final = [10, 30, 120, 300, 900, 3600]
 EVIDENCE_UNTIL: Final = dt.timedelta(hours=24)
 
 _BEGUN: Final = (CallState.SENDING, CallState.COMMITTING)
-
-
-# An answer may echo our own address, which is a secret of this one call.
-_ADDRESS = re.compile(r"(/h/)[A-Za-z0-9_-]{20,}")
 
 
 def soon(seconds: float) -> dt.datetime:
@@ -54,9 +50,9 @@ def after_error(call: UpstreamCall, error: ProviderError, *, retry: bool = True)
     """Refused, surely not sent (again later), or unknown; with the texts for a person."""
     texts: dict[str, Any] = {
         "status_code": error.status,
-        "problem": error.message[:500],
-        "advice": error.advice[:500],
-        "sample": _ADDRESS.sub(r"\1…", error.sample),
+        "problem": scrub(error.message)[:500],
+        "advice": scrub(error.advice)[:500],
+        "sample": scrub(error.sample),
     }
     if error.outcome == "unknown":
         return unknown() | texts

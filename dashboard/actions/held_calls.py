@@ -43,6 +43,11 @@ def keep(call: UpstreamCall, *, at: dt.datetime, by: User, body: dict[str, Any])
     return _move(call, not_before=at, next_look_at=at, actor=by, problem="", advice="", **what)
 
 
+def reword(call: UpstreamCall, *, body: dict[str, Any]) -> bool:
+    """What is to be sent is said in another way; nothing of it has gone out."""
+    return _move(call, allowed=UNSENT, body=body, body_sha256=digest_of(body))
+
+
 def cannot(call: UpstreamCall, *, problem: str, advice: str) -> bool:
     """It can never go out any more: what it is about is gone (R15). False when it is on its way, or over."""
     words = {"problem": problem[:500], "advice": advice[:500]}

@@ -10,10 +10,12 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from dashboard import audit, crypto
+from dashboard import audit, crypto, remote
 from dashboard.models import CallState, KeyHook, Team, UpstreamCall, User
 
 # Their requests carry an address; those of other operations are made without one.
+# In a call's baseline: it went out without one.
+WITHOUT = "withoutAddress"
 OPERATIONS = ("create_project", "create_magic_clips", "upload_project", "upload_magic_clips", "export")
 
 
@@ -32,6 +34,22 @@ def fresh(call: UpstreamCall, hook_round: int) -> dict[str, Any]:
     }
 
 
+def url(call: UpstreamCall) -> str | None:
+    if not call.hook_sealed:
+        return None
+    token = crypto.unseal(call.hook_sealed, aad=aad(call))
+    return remote.hook_url(token, call.api_key.environment)
+
+
+def url_to_send(call: UpstreamCall) -> str | None:
+    """For a request that is about to go out: one that arrives there with an address which works, or with none."""
+    if remote.hook_url("", call.api_key.environment) is None:
+        without(call)
+        return None
+    renew(call)
+    return url(call)
+
+
 def is_open(call: UpstreamCall) -> bool:
     return call.hook_round == _round(call)
 
@@ -41,20 +59,41 @@ def _round(call: UpstreamCall) -> int:
     return Team.objects.values_list("hook_round", flat=True).get(pk=call.team_id)
 
 
+def is_given(call: UpstreamCall) -> bool:
+    """Whether its request goes, or went, with an address: what it made echoes that."""
+    return call.operation in OPERATIONS and not call.baseline.get(WITHOUT)
+
+
+def without(call: UpstreamCall) -> None:
+    """Before a call goes out from a desk that nobody outside can reach: written down, so that no message is waited for
+    and no echo asked of what it makes, whatever public address is set later."""
+    baseline = call.baseline | {WITHOUT: True}
+    if UpstreamCall.objects.filter(pk=call.pk, state=CallState.READY).update(baseline=baseline, hook_sealed=""):
+        call.baseline, call.hook_sealed = baseline, ""
+
+
 def renew(call: UpstreamCall) -> None:
     """Before a call goes out: an address that was closed since it was made would be dead on arrival, and without any a
     lost answer could be told by a person only. So it gets another, here and not when the others are closed: this way
-    no call slips through that was made in that very moment."""
+    no call slips through that was made in that very moment. So does one whose token no KEY_RING opens any more."""
     now = _round(call)
-    if not call.hook_sealed or call.hook_round == now:
+    if call.hook_round == now and _opens(call):
         return
-    values = fresh(call, now)
+    kept = {name: value for name, value in call.baseline.items() if name != WITHOUT}
+    values = fresh(call, now) | {"baseline": kept}
     unsent = UpstreamCall.objects.filter(pk=call.pk, state=CallState.READY, hook_hash=call.hook_hash)
     if unsent.update(**values):
         for name, value in values.items():
             setattr(call, name, value)
     else:
         call.refresh_from_db(fields=[*values])
+
+
+def _opens(call: UpstreamCall) -> bool:
+    try:
+        return bool(call.hook_sealed and crypto.unseal(call.hook_sealed, aad=aad(call)))
+    except crypto.CannotOpen:
+        return False
 
 
 @transaction.atomic

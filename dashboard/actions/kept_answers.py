@@ -28,5 +28,5 @@ def keep[T](call: UpstreamCall, upstream_id: str, write: Callable[[], T]) -> T:
         return connections.insist(write)
     except IntegrityError as error:
         why = _("It answered with the id of something that was known before: %(id)s.") % {"id": upstream_id[:100]}
-        text, advice = unknown_texts("Submagic", why)
+        text, advice = unknown_texts(call.api_key.get_provider_display(), why)
         raise UnknownOutcome(text, advice=advice) from error

@@ -28,6 +28,8 @@ _wakers: list[Wake] = []
 # Those that tell the floors' own rows what became of calls.
 Tell = Callable[[], object]
 _tellers: list[Tell] = []
+# And what the floors above know that the calls themselves do not.
+_doubters: list[Tell] = []
 _ON_THE_WAY = (CallState.READY, CallState.SENDING, CallState.COMMITTING)
 
 
@@ -41,6 +43,12 @@ def register_teller(tell: Tell) -> None:
     """Called after calls were put in doubt: what people see says the same at once."""
     if tell not in _tellers:
         _tellers.append(tell)
+
+
+def register_doubter(doubt: Tell) -> None:
+    """Called in the transaction in which calls are put in doubt, after them."""
+    if doubt not in _doubters:
+        _doubters.append(doubt)
 
 
 def watch() -> bool:
@@ -68,6 +76,8 @@ def begin(*, sign: Sign, by: User | None = None) -> None:
     Team.objects.update(held_since=now)
     _doubt()
     _hold()
+    for doubt in _doubters:
+        doubt()
     # The feeds tell what went out since; they are read from their heads again.
     ApiKey.objects.usable().update(feed_sweep={}, feed_synced_at=None, next_look_at=now)
     for team in Team.objects.all():
@@ -89,11 +99,12 @@ def _doubt() -> None:
 
 
 def _hold() -> None:
-    """Posts that wait for their time: one whose time has passed may be public, one to come may have been taken back."""
+    """Posts that wait for their time: one whose time has passed may be public, one to come may have been taken back;
+    and of those that wait for a person somebody may have sent one."""
     now = timezone.now()
-    waiting = UpstreamCall.objects.filter(state=CallState.DRAFT, next_look_at__isnull=False)
-    for call in waiting.order_by("created_at"):
-        if call.not_before and call.not_before <= now and _is_doubted(call):
+    for call in UpstreamCall.objects.filter(state=CallState.DRAFT).order_by("created_at"):
+        waits = call.next_look_at is not None
+        if waits and call.not_before and call.not_before <= now and _is_doubted(call):
             continue
         problem = _("This desk was restored from a backup: since then this may have been changed, taken back or sent.")
         advice = _("Look at Submagic’s own list first. Then send it, choose another time, or take it back.")

@@ -16,7 +16,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from dashboard import audit, budgets, crypto, pulse, remote
+from dashboard import audit, budgets, pulse
 from dashboard.actions import call_outcomes, hook_addresses
 from dashboard.models import ApiKey, CallState, Team, UpstreamCall, User
 from dashboard.models.upstream_call import digest_of
@@ -89,19 +89,6 @@ def prepare(
     return call
 
 
-def hook_url(call: UpstreamCall) -> str | None:
-    if not call.hook_sealed:
-        return None
-    token = crypto.unseal(call.hook_sealed, aad=hook_addresses.aad(call))
-    return remote.hook_url(token, call.api_key.environment)
-
-
-def hook_url_to_send(call: UpstreamCall) -> str | None:
-    """For a request that is about to go out: one that arrives there with an address which works."""
-    hook_addresses.renew(call)
-    return hook_url(call)
-
-
 def _move(call: UpstreamCall, allowed: tuple[CallState, ...], *, same_attempt: bool = False, **values: Any) -> bool:
     """One conditional update, so that two workers can never both take the same step.
 
@@ -165,7 +152,22 @@ def begin(call: UpstreamCall, *, check: Check | None = None) -> bool:
     if not _begin(call, check):
         return False
     # From here on a backup of before this moment is told apart from this database.
-    pulse.note()
+    try:
+        pulse.note()
+    except Exception:
+        # Nothing has left yet, and nothing will: it is no call of unknown outcome.
+        again = call_outcomes.soon(call_outcomes.AGAIN_AFTER[1])
+        _move(
+            call,
+            (CallState.SENDING,),
+            same_attempt=True,
+            state=CallState.READY,
+            attempts=call.attempts - 1,
+            next_look_at=again,
+            problem=_("Waiting: this desk cannot write to its data folder."),
+            advice=_("Nothing was sent. It goes by itself once the disk has room again; an admin can ask the doctor."),
+        )
+        raise
     return True
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -10,9 +11,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dashboard import budget_rows, crypto, remote
+from dashboard.actions import hook_addresses, key_hooks
 from dashboard.doctor.findings import Finding, Scope, State
-from dashboard.models import ApiKey
+from dashboard.models import ApiKey, KeyHook, UpstreamCall
 from dashboard.skew import amount
+
+# Sealed texts of a kind that are tried; with a lost ring none of them opens.
+MOST: Final = 500
 
 
 def kept(scope: Scope) -> QuerySet[ApiKey]:
@@ -39,6 +44,9 @@ def _of(key: ApiKey, rows: Sequence[budget_rows.Row], name: str) -> Finding:
         return Finding(name, State.WARN, text, _("Add a real key, or start the desk with its sandbox."))
     if key.problem:
         return Finding(name, State.WARN, key.problem, _("Replace it with the right one under Settings → API keys."))
+    if key.feed_problem:
+        text = _("It works, but its published posts could not be read: %(reason)s") % {"reason": key.feed_problem}
+        return Finding(name, State.WARN, text, _("Numbers are as old as the pages say. It is tried again by itself."))
     parts = [_("Works."), _used(key), _budget(rows)]
     if key.checked_at is None:
         parts[0] = _("Not tested yet.")
@@ -69,11 +77,19 @@ def secrets(scope: Scope) -> Iterator[Finding]:
     name = _("Stored secrets")
     keys = list(kept(scope))
     shut = [key for key in keys if not _opens(key)]
+    addresses = _shut_addresses(scope)
     if shut:
         told = {"shut": len(shut), "all": len(keys)}
         text = _("KEY_RING does not open %(shut)d of %(all)d stored API keys. Nothing can be sent with them.") % told
         advice = _("Put the ring entry they were sealed with behind the first one in KEY_RING, or replace the keys.")
         yield Finding(name, State.BAD, text, advice)
+    elif addresses:
+        text = _("KEY_RING opens the stored API keys, but not %(count)d secrets of addresses for messages.")
+        advice = _(
+            "Put the ring entry they were sealed with behind the first one in KEY_RING. Without it, make the addresses"
+            " of accounts anew under Settings → API keys; calls that wait get other addresses by themselves."
+        )
+        yield Finding(name, State.WARN, text % {"count": addresses}, advice)
     elif keys:
         yield Finding(name, State.OK, _("KEY_RING opens every stored API key."))
     else:
@@ -81,8 +97,22 @@ def secrets(scope: Scope) -> Iterator[Finding]:
 
 
 def _opens(key: ApiKey) -> bool:
+    return _is_open(key.sealed, remote.aad(key))
+
+
+def _shut_addresses(scope: Scope) -> int:
+    """Webhook tokens of calls that are not over, and what accounts' messages are signed with."""
+    calls, hooks = UpstreamCall.objects.live().exclude(hook_sealed=""), KeyHook.objects.exclude(secret_sealed="")
+    if scope.team:
+        calls, hooks = calls.filter(team=scope.team), hooks.filter(api_key__team=scope.team)
+    sealed = [(call.hook_sealed, hook_addresses.aad(call)) for call in calls[:MOST]]
+    sealed += [(hook.secret_sealed, key_hooks.aad(hook, "secret")) for hook in hooks.select_related("api_key")[:MOST]]
+    return sum(not _is_open(text, aad) for text, aad in sealed)
+
+
+def _is_open(sealed: str, aad: str) -> bool:
     try:
-        crypto.unseal(key.sealed, aad=remote.aad(key))
+        crypto.unseal(sealed, aad=aad)
     except crypto.CannotOpen:
         return False
     return True

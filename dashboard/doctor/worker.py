@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from dashboard import heartbeat, leases
 from dashboard.doctor.findings import Finding, Scope, State
+from dashboard.models import Team
 from dashboard.skew import amount
 
 # Due work is delivered at each sweep, and once more after REDELIVER_SECONDS.
@@ -41,6 +42,10 @@ def look(scope: Scope) -> Iterator[Finding]:
             yield _silent(node, beat)
     if alive and settings.NODE not in beats:
         yield _none_here()
+    for node in sorted(alive):
+        if since := heartbeat.idle_since(node):
+            yield _hangs(node, since)
+    yield from _held(scope)
     yield _waiting(leases.overdue(), bool(alive))
 
 
@@ -64,6 +69,23 @@ def _silent(node: str, beat: dt.datetime) -> Finding:
     )
     told = {"node": node, "ago": _since(beat)}
     return Finding(_("Worker of “%(node)s”") % told, State.WARN, text % told, advice)
+
+
+def _hangs(node: str, since: dt.datetime) -> Finding:
+    told = {"node": node, "ago": _since(since)}
+    text = _("The worker of “%(node)s” is heard, but none of its threads has taken up work for %(ago)s.") % told
+    advice = _("They hang, or all of them are busy: look at its log, then restart it. Nothing is lost or sent twice.")
+    return Finding(_("Threads of “%(node)s”") % told, State.WARN, text, advice)
+
+
+def _held(scope: Scope) -> Iterator[Finding]:
+    """After a restored backup (I10)."""
+    teams = Team.objects.filter(held_since__isnull=False)
+    teams = teams.filter(pk=scope.team.pk) if scope.team else teams
+    if names := list(teams.order_by("name").values_list("name", flat=True)):
+        text = _("This desk was restored from a backup. Nothing that spends or posts is sent for: %(teams)s.")
+        advice = _("An admin of the team lets it go on, on the page that the note on top of every page leads to.")
+        yield Finding(_("Sending is held"), State.BAD, text % {"teams": ", ".join(names)}, advice)
 
 
 def _none_here() -> Finding:

@@ -45,6 +45,9 @@ def restored(request: TeamRequest) -> HttpResponse:
     missing = False
     if request.method == "POST":
         access.require(request, Role.ADMIN)
+        if request.POST.get("life", str(epoch.number)) != str(epoch.number):
+            messages.error(request, _("Another backup was restored since this page was made. Look at it again."))
+            return redirect("dashboard:restored", team=team.slug)
         missing = bool(unread) and request.POST.get("looked") != "yes"
         if not missing:
             if restores.confirm(team=team, by=request.user):

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from dashboard import audit, budgets, crypto, remote
-from dashboard.actions import upstream_calls
+from dashboard.actions import hook_addresses, upstream_calls
 from dashboard.models import ApiKey, CallState, Provider, User
 from projects_app.actions import lost_calls, projects, readers
 from projects_app.actions.projects import NotNow
@@ -46,7 +46,7 @@ def claim(*, project: Project, text: str, by: User) -> None:
     if not claimed:
         raise NotNow(_("This is neither an id nor a link of a Submagic project."))
     _unless(budgets.wait(project.api_key, "projects.get", click=True))
-    checked = upstream_calls.hook_url(call) is not None
+    checked = hook_addresses.is_given(call)
     if checked:
         finding = lost_calls.adopt(call, claimed, timeouts=remote.WHILE_SOMEBODY_WAITS)
         if finding is lost_calls.Finding.CANNOT_TELL:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dashboard import audit
-from dashboard.actions import upstream_calls
+from dashboard.actions import hook_addresses, upstream_calls
 from dashboard.models import CallState, Team, UpstreamCall, User
 from projects_app.actions import looks, projects, rendering, waking
 from projects_app.actions.projects import NotNow
@@ -168,7 +168,7 @@ def _known_by_now() -> NotNow:
 def request(call: UpstreamCall, project: Project) -> Callable[[SubmagicClient], Exported]:
     body: dict[str, Any] = call.body
     numbers = {name: body.get(name) for name in ("fps", "width", "height")}
-    options = ExportOptions(**numbers, webhook_url=upstream_calls.hook_url_to_send(call))
+    options = ExportOptions(**numbers, webhook_url=hook_addresses.url_to_send(call))
     return lambda client: client.export_project(project.upstream_id, options)
 
 

@@ -69,6 +69,12 @@ def call_of(token: str) -> UpstreamCall | None:
     return UpstreamCall.objects.select_related("api_key", "team").get(pk=found.call_id) if found else None
 
 
+def knows(token: str) -> bool:
+    """Whether it is an open address; costs one query."""
+    with connection.cursor() as cursor:
+        return token in _open(cursor, [token])
+
+
 # --- Those of one moment -------------------------------------------------------------------------------------------
 
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dashboard import connections, crypto, leases, remote
-from dashboard.actions import api_keys, kept_answers, permits, upstream_calls
+from dashboard.actions import api_keys, hook_addresses, kept_answers, permits, upstream_calls
 from dashboard.actions.call_outcomes import PARKED_SECONDS
 from dashboard.actions.permits import Reason
 from dashboard.models import CallState, UpstreamCall
@@ -153,7 +153,7 @@ def _post(call: UpstreamCall, project: Project) -> Post:
     try:
         if later := LATER.get(call.operation):
             return later.request(call, project)
-        body = with_hook(call.body, upstream_calls.hook_url_to_send(call))
+        body = with_hook(call.body, hook_addresses.url_to_send(call))
         if call.operation == "create_project":
             captions = CreateProject.from_json(body)
             return lambda client: client.create_project(captions)

@@ -254,7 +254,8 @@ def waits_for_message(call: UpstreamCall) -> dt.datetime | None:
 
 def may_be_heard_of(call: UpstreamCall) -> bool:
     """Whether a message of the provider about this call can still come in."""
-    return remote.hook_url("", call.api_key.environment) is not None and hook_addresses.is_open(call)
+    reachable = remote.hook_url("", call.api_key.environment) is not None
+    return reachable and hook_addresses.is_given(call) and hook_addresses.is_open(call)
 
 
 @transaction.atomic

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dashboard import crypto, leases, remote
-from dashboard.actions import api_keys, permits, upstream_calls
+from dashboard.actions import api_keys, hook_addresses, permits, upstream_calls
 from dashboard.actions.permits import Reason
 from dashboard.models import CallState
 from projects_app import sampling, spool
@@ -124,7 +124,7 @@ class Run(Outcome):
     def _hand_over(self) -> None:
         try:
             permits.check(self.call)
-            hook = upstream_calls.hook_url_to_send(self.call)
+            hook = hook_addresses.url_to_send(self.call)
             client = remote.client_for(self.call.api_key)
         except permits.Withdrawn as error:
             self._withdrawn(error)

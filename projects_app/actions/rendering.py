@@ -13,7 +13,7 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from dashboard.actions import upstream_calls
+from dashboard.actions import hook_addresses, upstream_calls
 from dashboard.models import CallState, UpstreamCall
 from projects_app.actions import slideshow_evidence
 from projects_app.models import Export, ExportState, Kind, Project
@@ -52,7 +52,8 @@ def baseline(project: Project, *, renders: bool) -> dict[str, Any]:
 def rebase(call: UpstreamCall, project: Project) -> None:
     """Just before it goes out: it may have waited long for its turn, and other things were done since it was asked."""
     known = baseline(project, renders=bool(call.baseline.get("renders")))
-    call.baseline = known | {"state": call.baseline.get("state", known["state"])}
+    kept = {name: call.baseline[name] for name in ("state", hook_addresses.WITHOUT) if name in call.baseline}
+    call.baseline = known | kept
     UpstreamCall.objects.filter(pk=call.pk, state=CallState.READY).update(baseline=call.baseline)
 
 

@@ -33,10 +33,18 @@ class Verdict(StrEnum):
     TAKEN = "taken"
 
 
+def knows(token: str) -> bool:
+    return _hook(token) is not None
+
+
+def _hook(token: str) -> KeyHook | None:
+    hook = KeyHook.objects.select_related("api_key").filter(token_hash=crypto.fingerprint(token)).first()
+    return None if hook is None or hook.api_key.state == ApiKey.State.REVOKED else hook
+
+
 def take(*, token: str, body: bytes, signature: str, timestamp: str) -> Verdict:
     """What the door answers. Nothing of the body is looked into before its signature was found right."""
-    hook = KeyHook.objects.select_related("api_key").filter(token_hash=crypto.fingerprint(token)).first()
-    if hook is None or hook.api_key.state == ApiKey.State.REVOKED:
+    if (hook := _hook(token)) is None:
         return Verdict.UNKNOWN
     now = timezone.now()
     try:

@@ -137,6 +137,9 @@ def _says_the_same(project: Project, claim: Claim) -> bool:
 
 
 def _confirm(hold: leases.Held, event: WebhookEvent, project: Project, claim: Claim | None) -> None:
+    if claim and claim.upstream_id and not _is_about(project, claim):
+        _of_another(hold, event, claim)  # a message costs one read, whatever it says
+        return
     if not looks.look(project.pk, force=True):
         _unread(hold, event)
         return
@@ -144,12 +147,26 @@ def _confirm(hold: leases.Held, event: WebhookEvent, project: Project, claim: Cl
     if claim is None:
         _close(hold, Verdict.UNREADABLE, "")
     elif not _is_about(project, claim):
-        _not_confirmed(hold, event, _("It names another project."))
+        _not_confirmed(hold, event, _("It names no project."))
     elif not _says_the_same(project, claim):
         said = _("Submagic says “%(status)s” itself.") % {"status": project.upstream_status}
         _not_confirmed(hold, event, said)
     else:
         _close(hold, Verdict.CONFIRMED, "")
+
+
+def _of_another(hold: leases.Held, event: WebhookEvent, claim: Claim) -> None:
+    """The call's own project is known, and this names a second one: a lie, or this call was applied twice (then both
+    echo its address, which nobody else had)."""
+    found = lost_calls.made_by(event.call, claim.upstream_id)
+    if found is lost_calls.Finding.CANNOT_TELL:
+        _unread(hold, event)
+    elif isinstance(found, lost_calls.Finding):
+        _not_confirmed(hold, event, _("It names another project."))
+    else:
+        _tell_later(event, found.id)
+        said = _("This call made a second project at Submagic, which may have been paid for: %(id)s")
+        _close(hold, Verdict.LATE, said % {"id": found.id[:100]})
 
 
 def _find(hold: leases.Held, event: WebhookEvent, claim: Claim | None) -> None:
@@ -191,11 +208,15 @@ def _appeared(hold: leases.Held, event: WebhookEvent, claim: Claim) -> None:
     if isinstance(found, lost_calls.Finding):
         _not_confirmed(hold, event, _("The project named here was not made by this call."))
         return
-    told = AuditEvent.objects.for_team(event.team).filter(verb="call.appeared_later", target_id=str(call.pk))
-    if not told.filter(data__upstream_id=found.id).exists():  # a person may have it looked at again
-        audit.record(team=event.team, by=None, verb="call.appeared_later", target=call, upstream_id=found.id)
+    _tell_later(event, found.id)
     said = _("The call had been given up, but it did reach Submagic: %(id)s") % {"id": found.id[:100]}
     _close(hold, Verdict.LATE, said)
+
+
+def _tell_later(event: WebhookEvent, upstream_id: str) -> None:
+    told = AuditEvent.objects.for_team(event.team).filter(verb="call.appeared_later", target_id=str(event.call.pk))
+    if not told.filter(data__upstream_id=upstream_id).exists():  # a person may have it looked at again
+        audit.record(team=event.team, by=None, verb="call.appeared_later", target=event.call, upstream_id=upstream_id)
 
 
 def _unread(hold: leases.Held, event: WebhookEvent) -> None:

@@ -11,6 +11,7 @@ from django.http import HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
+from dashboard.models import UpstreamCall
 from dashboard.requests import TeamRequest
 from projects_app.actions.projects import NotNow
 from projects_app.forms.confirm import SEND_AGAIN, says_send_again
@@ -30,15 +31,31 @@ def done(request: TeamRequest, step: Step, said: str) -> None:
         messages.success(request, said)
 
 
-def decided(request: TeamRequest, answers: Mapping[str, tuple[Step, str]], back: str) -> HttpResponse:
-    """Of the answers to a question (`decision`) the one that was chosen, then on to `back`; 400 for none of them."""
+def decided(
+    request: TeamRequest, answers: Mapping[str, tuple[Step, str]], back: str, *, call: UpstreamCall | None
+) -> HttpResponse:
+    """Of the answers to a question (`decision`) about `call` the one that was chosen, then on to `back`; 400 for none
+    of them."""
     chosen = answers.get(request.POST.get("decision", ""))
     if chosen is None:
         return HttpResponseBadRequest(_("Choose one of the answers."))
+    if not is_about(request, call):
+        return redirect(back)
     if request.POST["decision"] == "again" and not confirmed(request):
         return redirect(back)
     done(request, *chosen)
     return redirect(back)
+
+
+def is_about(request: TeamRequest, call: UpstreamCall | None) -> bool:
+    """Whether the page that was answered on showed this call: another one may have taken its place meanwhile, which
+    looks just the same. Else that is told."""
+    shown = request.POST.get("call", "")
+    if not shown or (call is not None and shown == str(call.pk)):
+        return True
+    text = _("Somebody else has decided about it meanwhile, so nothing was done. This is how it stands now.")
+    messages.error(request, text)
+    return False
 
 
 def confirmed(request: TeamRequest) -> bool:

@@ -87,6 +87,7 @@ def project_edit_decide(request: TeamRequest, pk: uuid.UUID) -> HttpResponse:
             "leave": (lambda: edits.leave(project=project, by=by), _("Left. Nothing is sent.")),
         },
         back,
+        call=edits.latest(project),
     )
 
 

@@ -164,4 +164,5 @@ def export_decide(request: TeamRequest, pk: uuid.UUID) -> HttpResponse:
             "leave": (lambda: exports.leave(export=export, by=by), _("Left. Nothing is sent.")),
         },
         back,
+        call=export.call,
     )

@@ -174,6 +174,8 @@ def _row(file: Arrived, added: Media | None) -> dict[str, Any]:
 
 
 def _done(request: TeamRequest, found: Media, step: Callable[[], object], text: str, *, back: str = "") -> HttpResponse:
+    if not decisions.is_about(request, found.call):
+        return redirect(found)
     try:
         step()
     except NotNow as reason:

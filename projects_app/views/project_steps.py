@@ -20,7 +20,8 @@ from projects_app.views import decisions
 
 
 def _done(request: TeamRequest, project: Project, step: Callable[[], object], text: str) -> HttpResponse:
-    decisions.done(request, step, text)
+    if decisions.is_about(request, project.call):
+        decisions.done(request, step, text)
     return redirect(project)
 
 

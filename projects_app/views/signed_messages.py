@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from functools import partial
+
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from dashboard import addresses
+from projects_app import receive, small_bodies
 from projects_app.actions import signed_messages
 from projects_app.actions.signed_messages import LARGEST, Verdict
 from projects_app.brake import Allowance
@@ -25,8 +28,10 @@ def signed_message(request: HttpRequest, token: str) -> HttpResponse:
     if not senders.take(addresses.of_client(request)):
         return _plain(429)
     try:
-        body = request.read(LARGEST + 1)
-    except UnreadablePostError:
+        body = small_bodies.read(request, most=LARGEST, is_known=partial(signed_messages.knows, token))
+    except small_bodies.Stranger:
+        return _plain(STATUS[Verdict.UNKNOWN])
+    except receive.Cut:
         return _plain(400)
     if len(body) > LARGEST:
         return _plain(413)

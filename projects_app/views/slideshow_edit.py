@@ -81,6 +81,7 @@ def slideshow_decide(request: TeamRequest, pk: uuid.UUID) -> HttpResponse:
             ),
         },
         back,
+        call=call_decisions.latest(project, slideshow_renders.OPERATION),
     )
 
 

@@ -56,7 +56,7 @@ def _may_be(call: UpstreamCall, row: Publication, entry: submagic.Publication) -
     if entry.platforms != frozenset(call.body.get("platforms", {})):
         return False
     if entry.published_at is None:
-        return bool(call.baseline.get("whole", True))
+        return bool(call.baseline.get("whole", False))
     if due := call.body.get("scheduledFor"):
         return abs(entry.published_at - dt.datetime.fromisoformat(due)) <= SCHEDULE_SLACK
     return entry.published_at >= call.sent_at - CLOCK_SLACK

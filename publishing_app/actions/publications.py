@@ -61,18 +61,29 @@ def why_not(target: Target) -> str:
     return "" if key_of(target).state == ApiKey.State.VALID else "key"
 
 
-def earlier(target: Target) -> list[tuple[str, Publication]]:
-    """Platforms that this target already went to (or may have gone to), each with the newest publication."""
+def earlier(target: Target, but: Publication | None = None) -> list[tuple[str, Publication]]:
+    """Platforms that this target already went to (or may have gone to), each with the newest publication; `but`: one
+    that is about to go out itself, and counts only where it may have gone out before (a restored backup)."""
     found: dict[str, Publication] = {}
     rows = target.publications.select_related("call").prefetch_related("posts").order_by("-created_at")
     for publication in rows:
-        if publication.surely_not_sent:
+        is_own = but is not None and publication.pk == but.pk
+        if publication.surely_not_sent or is_own and not (publication.call and publication.call.may_have_arrived):
             continue
         for chip in publication.chips:
             # Only the feed tells of a failure on the platform; one without an entry may have got there earlier.
             if not chip.failed or not publication.upstream_id:
                 found.setdefault(chip.platform, publication)
     return list(found.items())
+
+
+def doubled_by(publication: Publication) -> list[tuple[str, Publication]]:
+    """What sending this one now would be a second time of, and nobody was asked about when it was made: newer posts of
+    the video on its platforms, or itself."""
+    target = publication.clip or publication.project
+    found = earlier(target, but=publication) if target else []
+    newer = [each for each in found if each[1].pk == publication.pk or each[1].created_at > publication.created_at]
+    return [each for each in newer if each[0] in publication.platforms]
 
 
 def publish(

@@ -63,7 +63,8 @@ def _send(call: UpstreamCall, publication: Publication, hold: leases.Held) -> No
     try:
         _check(call)
         if schedules.is_late(call, publication):
-            schedules.miss(call, publication)
+            if not schedules.waits_for_a_clock(call):
+                schedules.miss(call, publication)
             return
         if schedules.comes_too_early(call, publication):
             return
@@ -75,6 +76,9 @@ def _send(call: UpstreamCall, publication: Publication, hold: leases.Held) -> No
                 return
             # What this project's feed shows before: anything new afterwards can only be ours (or a colleague's).
             hold.write(baseline=_baseline(client, publication))
+            # Its answer may have been the first that tells of a wrong clock of ours.
+            if schedules.comes_too_early(call, publication):
+                return
             if not upstream_calls.take_turn(call):
                 outcomes.tell(call)
             elif upstream_calls.begin(call, check=_check):

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from dashboard import budgets, crypto, leases, remote
 from dashboard.actions import api_keys, upstream_calls
-from dashboard.models import UpstreamCall
+from dashboard.models import CallState, UpstreamCall
 from providers import submagic
 from providers.errors import ProviderError, RateLimited, Unauthorised
 from publishing_app.actions import publish_answers
@@ -43,7 +43,11 @@ def look(call: UpstreamCall, publication: Publication, hold: leases.Held) -> Non
     except (ProviderError, remote.NoUsableKey, crypto.CannotOpen) as error:
         log.info("publish call %s could not be looked for: %s", call.pk, error)
     else:
-        hold.write(reply={"looked_at": timezone.now().isoformat(), "candidates": [entry.id for entry in found]})
+        looked = {"looked_at": timezone.now().isoformat(), "candidates": [entry.id for entry in found]}
+        mine = UpstreamCall.objects.filter(pk=call.pk, state=CallState.UNKNOWN, lease_owner=hold.owner)
+        if not mine.update(reply=looked):
+            return  # a person, or its late answer, has settled it while the feed was read
+        call.reply = looked
         if len(found) == 1:
             reply = found[0].raw | {"matched": "feed"}
             publish_answers.accept(call, publication, upstream_id=found[0].id, status=found[0].status, reply=reply)
@@ -73,7 +77,7 @@ def _find(client: submagic.SubmagicClient, call: UpstreamCall, publication: Publ
     asked = frozenset(publication.platforms)
     scheduled = publication.keeper == Keeper.PROVIDER
     # An entry without a time may be an old one that the baseline did not reach.
-    whole = bool(call.baseline.get("whole", True))
+    whole = bool(call.baseline.get("whole", False))
     found: dict[str, submagic.Publication] = {}
     cursor: str | None = None
     seen: set[str] = set()

@@ -17,13 +17,16 @@ from django.utils.translation import gettext as _
 from dashboard import audit, leases, senders, skew
 from dashboard.actions import held_calls, upstream_calls
 from dashboard.models import CallState, UpstreamCall, User
-from publishing_app.actions import outcomes, publications
+from publishing_app.actions import outcomes, publications, publish_answers
 from publishing_app.actions.publications import AlreadyPublishing, NotPossible
 from publishing_app.models import Keeper, Publication, Schedule
 
 LATE: Final = dt.timedelta(minutes=15)
 # Another post of the same video is on its way: look again this much later.
 AGAIN_AFTER: Final = dt.timedelta(seconds=15)
+# While it is not sure whether our clock is wrong; and how often an answer that tells is waited for.
+ASK_AGAIN: Final = dt.timedelta(minutes=1)
+TRIES: Final = 8
 # So near a time is not given to Submagic any more.
 ALMOST: Final = dt.timedelta(minutes=1)
 
@@ -33,14 +36,14 @@ ALMOST: Final = dt.timedelta(minutes=1)
 
 def comes_due(call: UpstreamCall, publication: Publication, hold: leases.Held) -> bool:
     """Is a draft to be sent now? Then it has become ready. Called under the call's lease."""
-    ahead = skew.ahead(call.api_key.environment)
     if call.not_before is None or call.next_look_at is None:
         return False  # it waits for a person
-    if call.not_before + ahead > timezone.now():
-        hold.write(next_look_at=call.not_before + ahead)
+    if later := _later(call, call.not_before):
+        hold.write(next_look_at=later)
         return False
     if is_late(call, publication):
-        miss(call, publication)
+        if not waits_for_a_clock(call):
+            miss(call, publication)
         return False
     try:
         with transaction.atomic():
@@ -52,6 +55,29 @@ def comes_due(call: UpstreamCall, publication: Publication, hold: leases.Held) -
         )
         outcomes.tell(call)
         return False
+
+
+def _later(call: UpstreamCall, at: dt.datetime) -> dt.datetime | None:
+    """When to look again while `at` has not come by the provider's clock; None when it has. One odd answer makes it
+    wait as well, but not for long: the next one tells whether ours is wrong."""
+    now, ahead = timezone.now(), skew.ahead(call.api_key.environment)
+    if at + ahead <= now:
+        return None
+    if at > now:
+        return at
+    publish_answers.look_soon(call.api_key)
+    return min(at + ahead, now + ASK_AGAIN)
+
+
+def waits_for_a_clock(call: UpstreamCall) -> bool:
+    """It may be our clock that is wrong (of a machine that has just started), so its time may be to come: an answer
+    that tells is waited for, some minutes."""
+    if skew.is_known(call.api_key.environment) or call.looks >= TRIES:
+        return False
+    publish_answers.look_soon(call.api_key)
+    unsent = UpstreamCall.objects.filter(pk=call.pk, state__in=held_calls.UNSENT)
+    unsent.update(next_look_at=timezone.now() + AGAIN_AFTER, looks=call.looks + 1)
+    return True
 
 
 def is_late(call: UpstreamCall, publication: Publication) -> bool:
@@ -95,15 +121,17 @@ def comes_too_early(call: UpstreamCall, publication: Publication) -> bool:
     almost there would be over on the way, so it is kept here until then: nothing goes out early (reliability, R14)."""
     if publication.scheduled_for is None:
         return False
-    now, at = timezone.now(), publication.scheduled_for + skew.ahead(call.api_key.environment)
+    at = publication.scheduled_for
     if publication.keeper == Keeper.PROVIDER:
-        if at > now + ALMOST:
+        if at + skew.ahead(call.api_key.environment) > timezone.now() + ALMOST:
             return False
         publication.keeper = Keeper.DESK
         publication.save(update_fields=["keeper"])
-    if at <= now:
+        # What is sent says no time any more, and what is looked for has none.
+        held_calls.reword(call, body=publications.body_of(publication.platforms, publication.schedule))
+    if (later := _later(call, at)) is None:
         return False
-    upstream_calls.postpone(call, at, problem="", advice="")
+    upstream_calls.postpone(call, later, problem="", advice="")
     return True
 
 
@@ -121,12 +149,23 @@ def _kept(publication: Publication) -> UpstreamCall:
 
 
 @transaction.atomic
-def change(*, publication: Publication, platforms: dict[str, Any], schedule: Schedule | None, by: User) -> None:
-    """Other words, platforms or another time, before it goes out. `schedule` None: at once.
+def change(
+    *,
+    publication: Publication,
+    platforms: dict[str, Any],
+    schedule: Schedule | None,
+    by: User,
+    again: bool = False,
+) -> None:
+    """Other words, platforms or another time, before it goes out. `schedule` None: at once. `again` as in `publish`.
 
     Raises NotPossible when it is already on its way.
     """
     call = _kept(publication)
+    target = publication.clip or publication.project
+    before = publications.earlier(target, but=publication) if target else []
+    if not again and any(platform in platforms for platform, _other in before):
+        raise NotPossible(_("It was published there a moment ago. Load the page again to see where and when."))
     publication.platforms = platforms
     publication.save(update_fields=["platforms"])
     audit.record(team=publication.team, by=by, verb="publication.changed", target=publication)
@@ -139,9 +178,14 @@ def change(*, publication: Publication, platforms: dict[str, Any], schedule: Sch
 
 
 @transaction.atomic
-def send_now(*, publication: Publication, by: User) -> None:
-    """Without waiting for its time, or although that has passed."""
+def send_now(*, publication: Publication, by: User, again: bool = False) -> None:
+    """Without waiting for its time, or although that has passed. `again`: the person has typed that it is to be public
+    twice if need be. Raises NotPossible."""
     call = _kept(publication)
+    if not again and publications.doubled_by(publication):
+        raise NotPossible(
+            _("It may be public already, so nothing was sent. Look there, then type the words to send it.")
+        )
     audit.record(team=publication.team, by=by, verb="publication.sent_now", target=publication)
     _go(publication=publication, call=call, schedule=None, by=by)
 

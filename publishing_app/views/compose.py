@@ -88,9 +88,7 @@ def _compose(request: TeamRequest, target: publications.Target, kept: Publicatio
 
 def _forms(request: TeamRequest, target: publications.Target, kept: Publication | None) -> tuple[ComposeForm, WhenForm]:
     before = {
-        platform: _where(platform, publication)
-        for platform, publication in publications.earlier(target)
-        if kept is None or publication.pk != kept.pk
+        platform: _where(platform, publication) for platform, publication in publications.earlier(target, but=kept)
     }
     form = ComposeForm(
         request.POST or None,
@@ -118,7 +116,8 @@ def _publish(
     """What a valid form asks for (or asked for already). Raises NotPossible."""
     platforms = form.platforms() if form.is_valid() else {}
     if kept is not None:
-        schedules.change(publication=kept, platforms=platforms, schedule=when.schedule(), by=request.user)
+        again = bool(form.cleaned_data.get("again"))
+        schedules.change(publication=kept, platforms=platforms, schedule=when.schedule(), by=request.user, again=again)
         messages.success(request, _said(kept))
         return redirect(kept)
     publication, fresh = publications.publish(

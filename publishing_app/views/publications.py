@@ -18,12 +18,13 @@ from dashboard import access, live
 from dashboard.models import ApiKey, Role, UpstreamCall
 from dashboard.requests import TeamRequest
 from dashboard.templatetags.timefmt import day_and_time
+from projects_app.forms.confirm import says_send_again
 from projects_app.media_csp import allow_media
 from projects_app.models import Project
 from projects_app.views.clip_cards import video_address
 from publishing_app.actions import publications, schedules
 from publishing_app.forms import SendAgainForm
-from publishing_app.models import Platform, Publication, PublicationState
+from publishing_app.models import Platform, Publication, PublicationState, platform_name
 
 PER_PAGE = 30
 UPCOMING = 50
@@ -132,6 +133,9 @@ def _detail(request: TeamRequest, publication: Publication) -> dict[str, Any]:
         "candidates": publications.candidates(publication) if publication.person_decides else [],
         "may_publish": request.membership.may_edit,
         "target": target,
+        "doubled": [(platform_name(each), other) for each, other in publications.doubled_by(publication)]
+        if publication.is_kept
+        else [],
         "as_said": _as_said(publication),
     }
 
@@ -177,6 +181,10 @@ def _asked(publication: Publication) -> list[tuple[str, list[tuple[str, str]]]]:
 
 def _decide(request: TeamRequest, publication: Publication, decision: str, form: SendAgainForm) -> bool:
     """True when it was carried out; False when the form needs another look. Raises NotPossible."""
+    if (shown := request.POST.get("call")) and shown != str(publication.call_id):
+        # Another call has taken its place, which looks just the same.
+        text = _("Somebody else has decided about it meanwhile, so nothing was done. This is how it stands now.")
+        raise publications.NotPossible(text)
     if decision == "link":
         found = _row(request, request.POST.get("found", ""))
         if found is None:
@@ -195,7 +203,8 @@ def _decide(request: TeamRequest, publication: Publication, decision: str, form:
         messages.success(request, _("Left as it is. Nothing is sent."))
         return True
     if decision == "now":
-        schedules.send_now(publication=publication, by=request.user)
+        typed = says_send_again(request.POST.get("confirm", ""))
+        schedules.send_now(publication=publication, by=request.user, again=typed)
         messages.success(request, _("On its way to %(where)s.") % {"where": publication.platform_names})
         return True
     if decision == "take_back":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
@@ -101,14 +102,23 @@ def plays(page: Page, video: Locator, *, seconds: float = 0.4) -> float:
     """Really plays: time advances and pictures are decoded. Returns how far it came, in seconds."""
     video.scroll_into_view_if_needed()
     video.evaluate("v => { v.muted = true; return v.play() }")
-    for _ in range(100):
+    until = time.monotonic() + 60
+    while True:
         at = float(video.evaluate("v => v.currentTime"))
-        if at > seconds and int(video.evaluate("v => v.videoWidth")) > 0:
+        if at > seconds and int(video.evaluate("v => v.videoWidth")) > 0 or time.monotonic() > until:
             break
         page.wait_for_timeout(100)
     video.evaluate("v => v.pause()")
     assert at > seconds, "the video does not play"
     return at
+
+
+def colours_rest(page: Page) -> None:
+    """They fade for 120 ms, and half-way they are no contrast."""
+    page.evaluate(
+        "() => Promise.allSettled(document.getAnimations()"
+        ".filter((each) => each.effect.getComputedTiming().endTime !== Infinity).map((each) => each.finished))"
+    )
 
 
 def number_in(text: str) -> int:

@@ -26,6 +26,7 @@ from dashboard.urls import urlpatterns as dashboard_urls
 from projects_app.forms.items import ItemsFields, MusicFields
 from projects_app.models import Media, MediaState, MediaType, Preset
 from tests import factories
+from tests.browser import journey
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -454,6 +455,7 @@ def test_a_preset_is_saved_replaced_and_begun_with_while_the_form_stays(
     page.wait_for_url(f"**/projects/new/?preset={preset.pk}")
     expect(page.locator('select[name="template"]')).to_have_value("Sara")
     page.goto(f"{scene.url}/t/{scene.team.slug}/settings/presets/")
+    journey.colours_rest(page)
     assert Axe().run(page).violations_count == 0
     page.get_by_role("link", name="Delete").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
@@ -504,12 +506,12 @@ def test_axe_finds_nothing(scene: Scene, page: Page) -> None:
     page.goto(scene.at(with_items(item(1, startTime=5, endTime=9), item(2, "user-media", startTime=20, endTime=24))))
     body(page, "B-roll 1, AI").press("Enter")
     word(page, "mind").click()
-    page.wait_for_timeout(200)  # colours fade for 120 ms
+    journey.colours_rest(page)
     results = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "best-practice"]})
     assert results.violations_count == 0, results.generate_report()
     page.locator("[data-broll-row]").nth(1).locator("summary").click()
     page.locator("[data-broll-row]").nth(1).get_by_role("button", name="Choose").click()
-    page.wait_for_timeout(300)
+    journey.colours_rest(page)
     results = Axe().run(page, "dialog[open]")
     assert results.violations_count == 0, results.generate_report()
 

@@ -21,6 +21,7 @@ from playwright.sync_api import BrowserContext, Page, Route, expect
 from dashboard.models import AuditEvent, Role, Team, User
 from projects_app.models import Clip, Decision, Project
 from tests import factories
+from tests.browser import journey
 
 # One process for the module: its films are made once.
 pytestmark = [pytest.mark.xdist_group("films"), pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -314,15 +315,23 @@ def test_review_room_goes_on_to_the_next_clip(scene: Scene, page: Page) -> None:
 
 def test_spoken_word_is_lit_and_a_click_on_a_word_goes_there(scene: Scene, page: Page) -> None:
     page.goto(scene.at(f"projects/{scene.captions.pk}/transcript/"))
+    # Noted in the page at the moment it is lit: a word lasts for less than a second.
+    page.evaluate(
+        """() => {
+          window.lit = [];
+          const video = document.querySelector("[data-video]");
+          video.playbackRate = 0.5;
+          new MutationObserver((changes) => {
+            for (const { target } of changes) if (target.classList.contains("is-spoken")) window.lit.push(
+              [target.textContent, Number(new URL(target.href).searchParams.get("t")), video.currentTime]);
+          }).observe(document.querySelector("#words"), { subtree: true, attributes: true, attributeFilter: ["class"] });
+        }"""
+    )
     page.get_by_role("link", name="secret!").click()
     wait_until_plays(page, "[data-video]", 11)
-    lit = page.locator(".is-spoken")
-    expect(lit).to_have_count(1)
-    page.wait_for_function("() => document.querySelector('.is-spoken')?.textContent === 'Everyone'")
-    start, now = page.evaluate(
-        "() => { const w = document.querySelector('.is-spoken');"
-        " return [Number(new URL(w.href).searchParams.get('t')), document.querySelector('[data-video]').currentTime]; }"
-    )
+    expect(page.locator(".is-spoken")).to_have_count(1)
+    page.wait_for_function("() => window.lit.some(([word]) => word === 'Everyone')")
+    start, now = page.evaluate("() => window.lit.find(([word]) => word === 'Everyone').slice(1)")
     assert start - 0.05 <= now <= start + 0.9
     assert "t=" in page.url
 
@@ -357,14 +366,20 @@ def test_two_hours_of_words_do_not_freeze_the_page(scene: Scene, page: Page) -> 
     assert sum(word["type"] == "word" for word in words) == 20_000
     scene.captions.transcripts.update(words=words, word_count=20_000)
     page.goto(scene.at(f"projects/{scene.captions.pk}/transcript/"))
-    wait = page.evaluate(
-        "() => new Promise((done) => { const v = document.querySelector('[data-video]');"
-        " const from = performance.now();"
-        " v.addEventListener('seeked', () => requestAnimationFrame(() => requestAnimationFrame("
-        "() => done(performance.now() - from))), { once: true }); v.currentTime = 12; })"
+    changed = page.evaluate(
+        """() => new Promise((done) => {
+          const video = document.querySelector("[data-video]");
+          const changed = new Set();
+          new MutationObserver((changes) => changes.forEach(({ target }) => changed.add(target)))
+            .observe(document.querySelector("#words"), { subtree: true, attributes: true, childList: true });
+          const end = () => requestAnimationFrame(() => requestAnimationFrame(() => done(changed.size)));
+          video.addEventListener("seeked", end, { once: true });
+          video.currentTime = 12;
+        })"""
     )
     expect(page.locator(".is-spoken")).to_have_count(1)
-    assert wait < 2000, f"{wait:.0f} ms until the word was lit"
+    # What makes it quick: of the 20,000 words only those that are lit and put out are touched, and their passages.
+    assert 1 <= changed <= 8
 
 
 def test_without_scripts_everything_still_works(scene: Scene, context: BrowserContext) -> None:
@@ -408,6 +423,7 @@ def test_pages_have_no_accessibility_problems(scene: Scene, page: Page, scheme: 
     problems: list[str] = []
     for path in pages:
         page.goto(scene.at(path))
+        journey.colours_rest(page)
         found = Axe().run(page)
         if found.violations_count:
             problems.append(f"{path}: {found.generate_report()}")

@@ -16,6 +16,7 @@ from dashboard import heartbeat, remote, skew
 from dashboard.models import ApiKey, Environment, Team, User
 from providers.clock import ClockReading
 from tests import factories
+from tests.browser import journey
 from tests.browser.here import is_same_document, open_page
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
@@ -79,6 +80,7 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(
     expect(alices.locator(".clock-notice")).to_contain_text("62 min slow")
     alices.get_by_role("link", name="Copy as text").click()
     expect(alices.locator("#doctor-report")).to_be_visible()
+    journey.colours_rest(alices)
     found = Axe().run(alices)
     assert found.violations_count == 0, found.generate_report()
     assert alices.evaluate("document.documentElement.scrollWidth") <= width

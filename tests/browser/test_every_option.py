@@ -228,7 +228,7 @@ def start(page: Page, title: str) -> None:
 
 def sent(page: Page, account: Account, endpoint: str, title: str) -> dict[str, Any]:
     """The record of the project of this title; it is there within a moment of the click."""
-    for _ in range(100):
+    for _ in range(600):
         for entry in account.applied(endpoint):
             if entry["fields"]["title"] == title:
                 return {name: value for name, value in entry["fields"].items() if name != "webhookUrl"}

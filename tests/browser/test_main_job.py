@@ -53,8 +53,10 @@ def test_a_talking_head_becomes_reviewed_published_measured_clips(page: Page, de
     assert sum(word in spoken for word in journey.SAID) >= 2, spoken
     player = page.locator("video[data-video]")
     word = words.locator("a").filter(has_text=re.compile(r"^\w{5,}$")).nth(3)
+    # A word is lit for as long as it is spoken only.
+    player.evaluate("v => { v.playbackRate = 0.1 }")
     word.click()
-    expect(word).to_have_class(re.compile(r"\b(is-)?(lit|spoken|now)\b"), timeout=8000)
+    expect(word).to_have_class(re.compile(r"\b(is-)?(lit|spoken|now)\b"), timeout=15_000)
     assert float(player.evaluate("v => v.currentTime")) > 0.2
     player.evaluate("v => v.pause()")
 

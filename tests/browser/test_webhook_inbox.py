@@ -16,6 +16,7 @@ from playwright.sync_api import Page, expect
 from dashboard.models import Team, User
 from projects_app.models import Project, Verdict, WebhookEvent
 from tests import factories
+from tests.browser import journey
 from tests.browser.here import is_same_document, open_page
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
@@ -85,6 +86,7 @@ def test_the_pages_have_no_accessibility_problems(
     paths = [LIST, f"{LIST}?verdict=late", f"{LIST}close/", *map(at, [*found, long, removed])]
     for path in paths:
         alices.goto(live_server.url + path)
+        journey.colours_rest(alices)
         report = Axe().run(alices)
         if report.violations_count:
             problems.append(f"{path}: {report.generate_report()}")

@@ -117,7 +117,7 @@ def test_tus_js_client_stops_and_goes_on_where_it_was(desk: Desk, film: Path) ->
 
 def test_tus_js_client_tries_again_while_the_server_restarts(desk: Desk, film: Path) -> None:
     about = {"endpoint": endpoint(desk), "file": str(film), "headers": headers(desk), "chunkSize": CHUNK}
-    about |= {"metadata": {"filename": film.name}, "retryDelays": [200] * 50}
+    about |= {"metadata": {"filename": film.name}, "retryDelays": [200] * 500}
     restarted: list[int] = []
 
     def restart(sent: int) -> None:

@@ -177,10 +177,9 @@ def test_a_stalled_request_gives_way_to_a_head_and_its_bytes_are_kept(server: Se
     with server.open("PATCH", path, dict(about)) as stalled:
         stalled.sendall(film[:1_000_000])
         # What has not arrived yet could not be kept, and the file on disk grows in larger steps than that.
-        time.sleep(1)
-        began = time.monotonic()
+        time.sleep(2)
+        # It gives way: without that the answer would be a refusal, after ten seconds.
         assert server.offset(path) == 1_000_000
-        assert time.monotonic() - began < 3
         assert server.patch(path, film[1_000_000:], 1_000_000).status == 204
 
 

@@ -167,6 +167,9 @@ def test_killed_under_load_it_serves_and_drains_what_waits(
         for thread in load.threads:
             thread.start()
         time.sleep(LOAD_SECONDS)
+        until = time.monotonic() + 120
+        while not (load.acknowledged and load.clicks) and time.monotonic() < until:
+            time.sleep(0.1)
         desk.kill()
         load.over.set()
         for thread in load.threads:

@@ -58,7 +58,8 @@ class Loop:
     def _round(self) -> None:
         if timezone.now() >= self.beat_at:
             restores.watch()
-            self.beat_at = heartbeat.beat()
+            heartbeat.beat()
+            self.beat_at = timezone.now() + heartbeat.EVERY
         leases.sweep()
 
     def _survive(self, part: Callable[[], object]) -> None:

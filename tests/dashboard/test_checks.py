@@ -70,3 +70,11 @@ def test_an_address_of_a_provider_that_cannot_be_called_is_found_at_start(
 ) -> None:
     setattr(settings, name, url)
     assert [each.id for each in checks.provider_addresses_can_be_called()] == ["dashboard.E002"] * wrong
+
+
+@pytest.mark.parametrize("name", ["SUBMAGIC_URL", "MAGIC_HOUR_URL", "PICOVICO_URL", "SANDBOX_URL"])
+def test_an_address_that_cannot_be_called_is_told_at_the_start(settings: Any, name: str) -> None:
+    assert checks.provider_addresses_can_be_called() == []
+    setattr(settings, name, "http://provider.example")
+    (found,) = checks.provider_addresses_can_be_called()
+    assert found.id == "dashboard.E002" and name in found.msg

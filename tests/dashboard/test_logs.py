@@ -120,3 +120,15 @@ def test_the_web_servers_lines_are_cleaned_from_its_start(monkeypatch: pytest.Mo
     finally:
         for name in ("gunicorn.access", "gunicorn.error"):
             logging.getLogger(name).filters.clear()
+
+
+def test_no_address_that_a_provider_sends_to_is_in_the_log(lines: tuple[logging.Logger, io.StringIO]) -> None:
+    logger, stream = lines
+    token = "Zq3_kA-x" * 5 + "abc"
+    for path in (f"/h/{token}", f"/h/key/{token}", f"/join/{token}", f"/setup/{token}?a=b"):
+        logger.warning("Unauthorized: %s", path)
+    said = stream.getvalue()
+    assert token not in said
+    assert said.splitlines() == [
+        f"Unauthorized: {path}" for path in ("/h/***", "/h/key/***", "/join/***", "/setup/***?a=b")
+    ]

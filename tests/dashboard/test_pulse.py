@@ -4,6 +4,8 @@ import datetime as dt
 import json
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -131,9 +133,9 @@ def test_a_database_in_which_nothing_was_to_be_sent_is_none(marker: Path, db: No
 def test_a_dump_on_another_server_is_noticed(_a_call: None) -> None:
     pulse.note()
     row = Epoch.current()
-    server, _, database = row.identity.partition(":")
+    server, database, life = row.identity.split(":")
     assert server.isdecimal() and database.isdecimal()
-    Epoch.objects.update(identity=f"{int(server) + 1}:{database}")
+    Epoch.objects.update(identity=f"{int(server) + 1}:{database}:{life}")
     assert pulse.sign() is Sign.OTHER_SERVER
 
 
@@ -165,3 +167,31 @@ def test_a_host_that_keeps_its_servers_number_to_itself() -> None:
         cursor.execute("CREATE ROLE guest_of_the_host")
         cursor.execute("SET LOCAL ROLE guest_of_the_host")
     assert pulse.identity().startswith(":") and pulse.identity() != ":"
+
+
+@pytest.mark.skipif("connection.vendor != 'postgresql'")
+def test_another_life_of_the_same_server_is_noticed(_a_call: None) -> None:
+    """A promoted replica, or a base backup that was recovered to a moment, has the server's own number."""
+    pulse.note()
+    server, database, life = Epoch.current().identity.split(":")
+    assert len(life) == 8 and int(life, 16) >= 1
+    Epoch.objects.update(identity=f"{server}:{database}:{int(life, 16) + 1:08X}")
+    assert pulse.sign() is Sign.OTHER_SERVER
+
+
+@pytest.mark.skipif("connection.vendor != 'postgresql'")
+@pytest.mark.parametrize("forget", [1, 2])
+def test_what_was_not_written_down_before_says_nothing(_a_call: None, forget: int) -> None:
+    """By an older release of ours, or where the host kept it back."""
+    pulse.note()
+    parts = Epoch.current().identity.split(":")
+    Epoch.objects.update(identity=":".join(parts[:2]) if forget == 1 else f":{parts[1]}:")
+    assert pulse.sign() is None
+
+
+def test_two_workers_of_one_node_write_one_after_the_other(marker: Path, db: None) -> None:
+    ask = "import fcntl, sys\nfile = open(sys.argv[1], 'w')\nfcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)"
+    command = [sys.executable, "-c", ask, str(marker.with_name(f"{marker.name}.lock"))]
+    with pulse._lock():
+        assert subprocess.run(command, capture_output=True).returncode != 0
+    assert subprocess.run(command, capture_output=True).returncode == 0

@@ -117,12 +117,24 @@ def test_a_cache_that_is_away_takes_no_page_away(monkeypatch: pytest.MonkeyPatch
 def test_only_a_clock_that_is_fast_holds_something_back() -> None:
     assert skew.ahead(LIVE) == dt.timedelta()
     hear(120)
-    assert skew.ahead(LIVE) == dt.timedelta(), "not after one answer"
-    hear(120)
+    assert skew.ahead(LIVE) == dt.timedelta(seconds=120), "after one answer already: waiting does no harm"
+    hear(0)
+    assert skew.ahead(LIVE) == dt.timedelta()
+    hear(120, 120)
     assert skew.ahead(LIVE) == dt.timedelta(seconds=120)
     assert skew.ahead(SANDBOX) == dt.timedelta()
     hear(-120, -120)
     assert skew.ahead(LIVE) == dt.timedelta()
+
+
+def test_whether_the_clocks_were_compared_is_known_after_one_that_agrees_or_two_that_do_not() -> None:
+    assert not skew.is_known(LIVE)
+    hear(-7200)
+    assert not skew.is_known(LIVE)
+    hear(-7200)
+    assert skew.is_known(LIVE) and not skew.is_known(SANDBOX)
+    hear(0)
+    assert skew.is_known(LIVE)
 
 
 @pytest.mark.parametrize(

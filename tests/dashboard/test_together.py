@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from types import SimpleNamespace
 
 import pytest
 
@@ -123,13 +124,23 @@ def test_the_end_of_the_writing_thread_leaves_nobody_waiting() -> None:
     assert found == [1]
 
 
-def test_a_round_waits_for_more_only_after_one_of_several() -> None:
+def test_a_round_waits_for_more_only_after_one_of_several(monkeypatch: pytest.MonkeyPatch) -> None:
     rounds = Rounds()
     together = Together[int, int](rounds, gather=0.2)
-    began = time.monotonic()
+    waited: list[float] = []
+
+    def wait(seconds: float) -> None:
+        waited.append(seconds)
+        for _ in range(1_000):  # until all ten are there
+            if len(together._waiting) == 10:
+                return
+            threading.Event().wait(0.01)
+
+    monkeypatch.setattr("dashboard.together.time", SimpleNamespace(sleep=wait))
     assert together.do(1) == 2
-    assert time.monotonic() - began < 0.15, "alone nobody waits"
-    at_once(list(range(10, 20)), together.do)
+    assert waited == [], "alone nobody waits"
+    together._were_several = True  # as a round of several leaves it
     rounds.rounds.clear()
     at_once(list(range(20, 30)), together.do)
-    assert len(rounds.rounds) == 1, "all ten came while it waited"
+    assert waited == [0.2] and len(rounds.rounds) == 1, "all ten came while it waited"
+    assert together._were_several

@@ -65,8 +65,8 @@ class Nodes:
             "SANDBOX_URL": f"http://127.0.0.1:{self.ports['sandbox']}",
             "PUBLIC_URL": self.url("north"),
             "SPOOL_FLOOR_BYTES": "0",
-            # A dead worker's rows are free after three seconds instead of a minute.
-            "LEASE_SECONDS": "3",
+            # A dead worker's rows are free after ten seconds instead of a minute.
+            "LEASE_SECONDS": "10",
             "REDELIVER_SECONDS": "2",
             "SWEEP_SECONDS": "0.5",
         }
@@ -124,7 +124,7 @@ class Nodes:
 
     def start_worker(self, node: str) -> None:
         self.start(f"{node}-worker", "manage.py", "run_worker")
-        wait_for(lambda: "is ready" in self.log(f"{node}-worker"), seconds=30, why=lambda: self.log(f"{node}-worker"))
+        wait_for(lambda: "is ready" in self.log(f"{node}-worker"), seconds=90, why=lambda: self.log(f"{node}-worker"))
 
     def until_it_answers(self, name: str, url: str) -> None:
         def answers() -> bool:
@@ -134,10 +134,16 @@ class Nodes:
             except httpx.TransportError:
                 return False
 
-        wait_for(answers, seconds=30, why=lambda: self.log(name))
+        wait_for(answers, seconds=90, why=lambda: self.log(name))
 
     def signal(self, name: str, number: signal.Signals) -> None:
         os.killpg(self.running[name].pid, number)
+
+    def unread(self, name: str) -> int:
+        """Bytes that wait at the port of a process that does not read them (it is stopped)."""
+        lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+        ours = [each for each in lines if each[1].endswith(f":{self.ports[name]:04X}") and each[3] == "01"]
+        return sum(int(each[4].partition(":")[2], 16) for each in ours)
 
     def log(self, name: str) -> str:
         return (self.data / f"{name}.log").read_text()

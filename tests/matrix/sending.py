@@ -16,7 +16,7 @@ from django.test import Client
 from django.utils import timezone
 
 from dashboard import crypto, remote, senders
-from dashboard.actions import upstream_calls
+from dashboard.actions import hook_addresses
 from dashboard.models import ApiKey, Team, UpstreamCall, User
 from projects_app.actions import exports, imports, looks, projects, slideshow_renders, webhooks
 from projects_app.models import Clip, Export, Kind, Project, Source, Verdict, WebhookEvent
@@ -130,7 +130,7 @@ class Step:
     @property
     def hook(self) -> str:
         """The path of the call's secret address; ask while it is not accepted."""
-        url = upstream_calls.hook_url(self.call)
+        url = hook_addresses.url(self.call)
         assert url is not None
         return f"/h/{url.rpartition('/')[2]}"
 

@@ -14,7 +14,7 @@ from django.test import Client
 from django.utils import timezone
 
 from dashboard import remote
-from dashboard.actions import api_keys, kept_answers, upstream_calls
+from dashboard.actions import api_keys, hook_addresses, kept_answers
 from dashboard.models import ApiKey, CallState, Membership, Team, UpstreamCall, User
 from projects_app import spool
 from projects_app.actions import relay as relays
@@ -209,7 +209,7 @@ def done_there(sandbox: InProcessSandbox) -> list[dict[str, Any]]:
 
 
 def token_of(upload: Upload) -> str:
-    url = upstream_calls.hook_url(now_of(upload)[2])
+    url = hook_addresses.url(now_of(upload)[2])
     assert url
     return f"/h/{url.rpartition('/')[2]}"
 

@@ -14,6 +14,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -132,7 +133,9 @@ class Desk:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
             more = {name.replace("_", "-"): value for name, value in headers.items()}
-            connection.request(method, self.uploads[number]["url"], body, self.headers | more)
+            # Who is refused early may find the line closed before all of it has left; the answer is there.
+            with suppress(BrokenPipeError, ConnectionResetError):
+                connection.request(method, self.uploads[number]["url"], body, self.headers | more)
             answer = connection.getresponse()
             answer.read()
             return answer.status, {name.lower(): value for name, value in answer.getheaders()}

@@ -75,7 +75,7 @@ def _no_brake(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def addresses(team: Team, api_key: ApiKey) -> dict[str, Address]:
-    """Of a call that was answered, and of one whose answer was lost: only there a body's id is looked up at all."""
+    """Of a call that was answered, and of one whose answer was lost."""
     return {"answered": open_address(team, api_key), "lost": open_address(team, api_key, state="unknown")}
 
 
@@ -129,9 +129,7 @@ def test_webhook_in_with_bad_json_is_kept_as_it_came_and_changes_nothing(
     each(cases, hooks.rings(), run)
     asked = {call.url.raw_path.decode().removeprefix("/submagic/v1/projects/") for call in provider.calls}
     assert all("/" not in name and "?" not in name for name in asked), asked
-    # Only where no answer tells the id is one from a message asked for.
     assert provider.reads(hooks.ID) > 0
-    assert which == "lost" or asked == {hooks.ID}
 
 
 @pytest.mark.parametrize("cases", [100, pytest.param(1000, marks=SLOW)])

@@ -36,12 +36,12 @@ def test_serves_and_stops_within_seconds(tmp_path: Path, mute_film: Path, stop: 
         with httpx.Client(
             base_url=f"http://127.0.0.1:{port}/submagic", headers={"x-api-key": ALICE}, trust_env=False
         ) as client:
-            deadline = time.monotonic() + 20
+            deadline = time.monotonic() + 60
             while True:
                 try:
                     assert client.get("/health").json()["status"] == "healthy"
                     break
-                except httpx.ConnectError:
+                except httpx.TransportError:
                     assert time.monotonic() < deadline, (tmp_path / "log").read_text()
                     time.sleep(0.1)
             assert not torn.exists()
@@ -52,11 +52,12 @@ def test_serves_and_stops_within_seconds(tmp_path: Path, mute_film: Path, stop: 
                 )
             assert answer.status_code == 201
             # The job thread runs by itself.
+            deadline = time.monotonic() + 60
             while (project := client.get(f"/v1/projects/{answer.json()['id']}").json())["status"] != "failed":
                 assert time.monotonic() < deadline, project
                 time.sleep(0.1)
         server.send_signal(stop)
-        assert server.wait(6) == 0
+        assert server.wait(30) == 0
     finally:
         if server.poll() is None:
             server.kill()

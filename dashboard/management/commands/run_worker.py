@@ -3,16 +3,16 @@ from __future__ import annotations
 import logging
 import signal
 import threading
+import time
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import close_old_connections
-from django.utils import timezone
 
-from dashboard import heartbeat, leases
+from dashboard import clock_steps, heartbeat, leases, tasks
 from dashboard.actions import restores
-from dashboard.queues import default_queue, relay_queue
+from dashboard.queues import default_queue, relay_queue, send_queue
 
 log = logging.getLogger("worker")
 
@@ -26,8 +26,16 @@ def pause(delivered: int) -> float:
     return min(BACKLOG_SECONDS, settings.SWEEP_SECONDS) if is_behind else float(settings.SWEEP_SECONDS)
 
 
+def watch() -> None:
+    try:
+        restores.watch()
+    except Exception:
+        # A full disk, most often. Nothing is sent meanwhile (upstream_calls.begin), and all else must go on.
+        log.exception("whether the database is a restored copy could not be asked; trying again with the next beat")
+
+
 class Command(BaseCommand):
-    help = "Runs one worker: the shared queue, this node's relay queue, and the sweep for due rows."
+    help = "Runs one worker: the shared queues, this node's relay queue, and the sweep for due rows."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--once", action="store_true", help="Deliver what is due once and stop (no queue is run).")
@@ -39,6 +47,7 @@ class Command(BaseCommand):
         stop = threading.Event()
         consumers = [
             default_queue().create_consumer(workers=settings.WORKER_THREADS, periodic=True, max_delay=0.5),
+            send_queue().create_consumer(workers=settings.SEND_THREADS, periodic=False, max_delay=0.5),
             # Asked often, because an upload's second leg begins with it (an empty SQLite queue costs 0.1 ms to ask).
             relay_queue().create_consumer(
                 workers=settings.RELAY_THREADS, periodic=False, initial_delay=0.02, max_delay=0.04
@@ -50,13 +59,19 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
         log.info("worker on node %s is ready", settings.NODE)
-        beat_at, wait = timezone.now(), float(settings.SWEEP_SECONDS)
+        clock = clock_steps.Clock()
+        # Not by the clock of the wall: one that is set back must not make the worker silent for hours.
+        heartbeat.worked(settings.NODE)
+        beat_at, wait = time.monotonic(), float(settings.SWEEP_SECONDS)
         while not stop.wait(wait):
             try:
                 close_old_connections()
-                if timezone.now() >= beat_at:
-                    restores.watch()
-                    beat_at = heartbeat.beat()
+                if time.monotonic() >= beat_at:
+                    beat_at = time.monotonic() + heartbeat.EVERY.total_seconds()
+                    watch()
+                    clock_steps.mend(clock.stepped_back())
+                    heartbeat.beat()
+                    tasks.ask()
                 wait = pause(leases.sweep())
             except Exception:
                 wait = float(settings.SWEEP_SECONDS)

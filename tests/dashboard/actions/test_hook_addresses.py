@@ -22,7 +22,7 @@ def _public(settings: Any) -> None:
 
 
 def token_of(call: UpstreamCall, *, to_send: bool = False) -> str:
-    url = (upstream_calls.hook_url_to_send if to_send else upstream_calls.hook_url)(call)
+    url = (hook_addresses.url_to_send if to_send else hook_addresses.url)(call)
     assert url is not None
     return url.rpartition("/")[2]
 
@@ -109,7 +109,7 @@ def test_one_without_an_address_gets_none(team: Team, alice: User, api_key: ApiK
     UpstreamCall.objects.update(hook_sealed="")
     call.refresh_from_db()
     hook_addresses.close_all(team=team, by=alice)
-    assert upstream_calls.hook_url_to_send(call) is None
+    assert hook_addresses.url_to_send(call) is None
 
 
 @pytest.mark.django_db(transaction=True)
@@ -128,3 +128,21 @@ def test_closing_twice_at_once_closes_twice(team: Team, alice: User) -> None:
     team.refresh_from_db()
     assert team.hook_round == 4
     assert AuditEvent.objects.filter(verb="webhook.closed_all").count() == 4
+
+
+def test_without_a_public_address_none_is_given_and_that_is_remembered(
+    team: Team, api_key: ApiKey, settings: Any
+) -> None:
+    before, settings.PUBLIC_URL = settings.PUBLIC_URL, ""
+    call = factories.make_call(team, state=CallState.READY, operation="create_project")
+    assert hook_addresses.url_to_send(call) is None
+    call.refresh_from_db()
+    assert not call.hook_sealed and not hook_addresses.is_given(call)
+    settings.PUBLIC_URL = before
+    UpstreamCall.objects.update(state=CallState.UNKNOWN)
+    assert not hook_addresses.is_given(UpstreamCall.objects.get()), "what went out is what counts"
+    # One that was surely not done goes out again, now with an address.
+    UpstreamCall.objects.update(state=CallState.READY)
+    call = UpstreamCall.objects.get()
+    assert hook_door.call_of(token_of(call, to_send=True)) == call
+    assert hook_addresses.is_given(UpstreamCall.objects.get())

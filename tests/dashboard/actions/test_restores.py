@@ -36,14 +36,24 @@ def test_calls_on_their_way_are_in_doubt(team: Team, state: CallState) -> None:
     assert "restored from a backup" in call.problem and "Nothing is sent again" in call.advice
 
 
-@pytest.mark.parametrize(
-    "state", [CallState.ACCEPTED, CallState.REJECTED, CallState.UNKNOWN, CallState.ABANDONED, CallState.DRAFT]
-)
+@pytest.mark.parametrize("state", [CallState.ACCEPTED, CallState.REJECTED, CallState.UNKNOWN, CallState.ABANDONED])
 def test_what_is_over_or_waits_for_a_person_stays(team: Team, state: CallState) -> None:
     call = factories.make_call(team, state=state, next_look_at=None, problem="as it was")
     restore()
     call.refresh_from_db()
     assert (call.state, call.problem) == (state, "as it was")
+
+
+def test_of_posts_on_hold_somebody_may_have_sent_one_since(team: Team) -> None:
+    """“Nothing was posted. Send it now” would be believed, and might be public a second time."""
+    at = timezone.now() - dt.timedelta(days=1)
+    missed = factories.make_call(
+        team, operation="publish", state=CallState.DRAFT, not_before=at, next_look_at=None, problem="too late"
+    )
+    restore()
+    missed.refresh_from_db()
+    assert missed.state == CallState.DRAFT and missed.next_look_at is None
+    assert missed.may_have_arrived and "restored from a backup" in missed.problem
 
 
 def test_a_post_to_come_waits_for_a_person(team: Team) -> None:

@@ -9,8 +9,8 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from dashboard import crypto
-from dashboard.actions import upstream_calls
+from dashboard import crypto, pulse
+from dashboard.actions import hook_addresses, upstream_calls
 from dashboard.models import LIVE_STATES, ApiKey, AuditEvent, CallState, Team, UpstreamCall, User
 from providers.errors import (
     BadAnswer,
@@ -62,7 +62,7 @@ def test_an_intent_is_due_audited_and_tied_to_the_keys_version(team: Team, alice
 def test_each_intent_has_a_hook_token_of_its_own_kept_only_sealed(team: Team, api_key: ApiKey, settings: Any) -> None:
     settings.PUBLIC_URL = "http://127.0.0.1:8000"
     first, second = prepared(team, api_key), prepared(team, api_key)
-    url = upstream_calls.hook_url(first)
+    url = hook_addresses.url(first)
     assert url is not None
     token = url.rpartition("/")[2]
     assert len(token) >= 43
@@ -71,7 +71,7 @@ def test_each_intent_has_a_hook_token_of_its_own_kept_only_sealed(team: Team, ap
     # The sealed token of one call does not open for another.
     second.hook_sealed = first.hook_sealed
     with pytest.raises(crypto.CannotOpen):
-        upstream_calls.hook_url(second)
+        hook_addresses.url(second)
 
 
 def test_the_same_form_sent_twice_is_one_intent(team: Team, api_key: ApiKey) -> None:
@@ -470,3 +470,29 @@ def test_another_attempt_begins_without_what_the_last_one_heard(call: UpstreamCa
     upstream_calls.begin(call)
     upstream_calls.lost(call)
     assert (again(call).sample, again(call).status_code, again(call).state) == ("", None, CallState.UNKNOWN)
+
+
+def test_nothing_that_is_shown_of_an_answer_holds_the_calls_own_address(call: UpstreamCall) -> None:
+    token = "Zq3_kA-x" * 5 + "abc"
+    upstream_calls.begin(call)
+    quoted = f"could not register the webhook https://desk.example/h/{token}"
+    upstream_calls.fail(call, UnknownOutcome(quoted, advice=quoted, sample=quoted))
+    call.refresh_from_db()
+    assert call.state == CallState.UNKNOWN
+    for text in (call.problem, call.advice, call.sample):
+        assert token not in text and "/h/…" in text
+
+
+def test_a_desk_that_cannot_write_sends_nothing_and_leaves_no_question(
+    call: UpstreamCall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full() -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(pulse, "note", full)
+    with pytest.raises(OSError, match="No space left"):
+        upstream_calls.begin(call)
+    call.refresh_from_db()
+    assert (call.state, call.attempts) == (CallState.READY, 0)
+    assert call.next_look_at is not None and call.next_look_at > timezone.now()
+    assert "cannot write" in call.problem and "Nothing was sent" in call.advice

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from dashboard import budgets
+from dashboard import budgets, crypto, remote
+from dashboard.actions import key_hooks
 from dashboard.doctor import Finding, Scope, State, keys
 from dashboard.local_secrets import new_ring_key
-from dashboard.models import ApiKey, Environment, Team
+from dashboard.models import ApiKey, Environment, Provider, Team, User
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -94,3 +95,26 @@ def test_a_lost_ring_is_found_before_the_next_call(team: Team, other_team: Team,
     assert secrets(team).state == State.OK
     settings.KEY_RING = "nonsense"
     assert secrets(team).state == State.BAD
+
+
+def test_posts_that_cannot_be_read_are_no_key_that_works(team: Team) -> None:
+    factories.make_key(team, environment=Environment.LIVE, feed_problem="Submagic does not answer.")
+    (found,) = look(team)
+    assert found.state == State.WARN and "Submagic does not answer." in found.found
+
+
+def test_secrets_of_addresses_must_open_too(team: Team, other_team: Team, alice: User, settings: Any) -> None:
+    factories.make_call(team)
+    key = factories.make_key(team, provider=Provider.MAGIC_HOUR, label="Films")
+    hook = key_hooks.make(key=key, by=alice)
+    key_hooks.set_secret(hook=hook, secret="whsec", by=alice)
+    (found,) = keys.secrets(Scope(team=team))
+    assert found.state == State.OK
+    settings.KEY_RING = new_ring_key("k9")
+    for row in ApiKey.objects.for_team(team):  # as the doctor had advised
+        row.sealed = crypto.seal("anew", aad=remote.aad(row))
+        row.save(update_fields=["sealed"])
+    (found,) = keys.secrets(Scope(team=team))
+    assert found.state == State.WARN and "not 2 secrets of addresses" in found.found
+    (theirs,) = keys.secrets(Scope(team=other_team))
+    assert theirs.state == State.OK

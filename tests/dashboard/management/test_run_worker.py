@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from dashboard import leases
+from dashboard.actions import restores
 from dashboard.management.commands import run_worker
 
 
@@ -31,3 +32,14 @@ def test_a_backlog_is_swept_without_waiting_while_the_queue_is_short(
     settings.SWEEP_SECONDS = 5.0
     monkeypatch.setattr(run_worker, "default_queue", lambda: Queue(waiting))
     assert run_worker.pause(delivered) == seconds
+
+
+def test_a_disk_that_is_full_does_not_make_the_worker_silent(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def full() -> bool:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(restores, "watch", full)
+    run_worker.watch()  # the beat and the sweep come after it
+    assert "restored copy could not be asked" in caplog.text

@@ -10,6 +10,7 @@ from django.utils import timezone
 from dashboard import pulse
 from dashboard.actions import restores
 from dashboard.models import ApiKey, CallState, Epoch, Team, User
+from dashboard.pulse import Sign
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -83,3 +84,13 @@ def test_once_the_posts_are_read_one_click_is_enough(held: None, client_of: Clie
 def test_a_refused_key_is_told_apart(held: None, client_of: ClientOf, alice: User) -> None:
     ApiKey.objects.update(state=ApiKey.State.INVALID)
     assert "nobody here can see what went out" in client_of(alice).get(PAGE).content.decode()
+
+
+def test_a_page_of_the_restore_before_releases_nothing(held: None, client_of: ClientOf, alice: User) -> None:
+    client, number = client_of(alice), Epoch.current().number
+    assert f'name="life" value="{number}"' in client.get(PAGE).content.decode()
+    restores.begin(sign=Sign.SAID)
+    answer = client.post(PAGE, {"looked": "yes", "life": str(number)}, follow=True)
+    assert "Another backup was restored" in answer.content.decode() and is_held()
+    client.post(PAGE, {"looked": "yes", "life": str(Epoch.current().number)})
+    assert not is_held()

@@ -16,7 +16,7 @@ from projects_app.actions import hook_again, waking, webhooks
 from projects_app.actions.projects import NotNow
 from projects_app.models import Project, ProjectState, Verdict, WebhookEvent
 from tests import factories
-from tests.projects_app.scripted import Scripted, project
+from tests.projects_app.scripted import Scripted, no_project, project
 
 ID = "3f1c9a52-7a64-4d5b-9d40-2f6f6d1c8a01"
 PATH = f"/v1/projects/{ID}"
@@ -166,6 +166,7 @@ def test_three_untrue_messages_are_told_once_however_often_they_are_looked_at(
     Project.objects.update(state=ProjectState.PROCESSING, upstream_status="processing")
     events = [factories.make_webhook_event(job, body=b'{"projectId": "no", "n": %d}' % n) for n in range(3)]
     WebhookEvent.objects.update(verdict=Verdict.WAITING)
+    provider.on("GET", "/v1/projects/no", *[no_project()] * 6)
     for event in events:
         cache.clear()
         webhooks.handle(event.pk)

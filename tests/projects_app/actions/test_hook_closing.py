@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from dashboard import crypto
-from dashboard.actions import hook_addresses, upstream_calls
+from dashboard.actions import hook_addresses
 from dashboard.models import ApiKey, CallState, Team, UpstreamCall, User
 from projects_app.actions import claims, exports, hook_door, project_calls, projects, webhooks
 from projects_app.models import Project, ProjectState, Verdict, WebhookEvent
@@ -97,4 +97,4 @@ def test_nobody_waits_for_a_message_that_cannot_come(lost: Project, alice: User)
     assert until > timezone.now()
     hook_addresses.close_all(team=lost.team, by=alice)
     assert projects.waits_for_message(call_of(lost)) is None
-    assert upstream_calls.hook_url(call_of(lost)) is not None
+    assert hook_addresses.url(call_of(lost)) is not None

@@ -12,6 +12,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from dashboard import crypto
 from dashboard.actions import upstream_calls
 from dashboard.models import ApiKey, CallState, Team, UpstreamCall, User
 from projects_app.actions import edits, exports, lost_calls, media, media_calls, mending, project_calls, projects
@@ -224,11 +225,14 @@ def test_settings_that_make_no_request_are_refused_before_anything_is_begun(
     assert provider.calls == []
 
 
-def test_a_sealed_address_that_cannot_be_opened_leaves_the_call_waiting(provider: Scripted, waiting: Project) -> None:
+def test_a_sealed_address_that_cannot_be_opened_is_made_anew(provider: Scripted, waiting: Project) -> None:
+    """With a lost KEY_RING and a key entered anew, what waits goes on by itself."""
     UpstreamCall.objects.update(hook_sealed="v1.gone.AAAA")
-    assert send(waiting).state == CallState.READY
-    assert waiting.state == ProjectState.NEEDS_YOU
-    assert provider.calls == []
+    before = UpstreamCall.objects.get().hook_hash
+    provider.on("POST", CREATE, created())
+    call = send(waiting)
+    assert call.state == CallState.ACCEPTED and call.hook_hash != before
+    assert crypto.fingerprint(str(provider.body(0)["webhookUrl"]).rpartition("/")[2]) == call.hook_hash
 
 
 def test_a_change_of_unknown_outcome_is_looked_for_at_once(

@@ -7,6 +7,7 @@ import httpx
 import pytest
 from django.utils import timezone
 
+from dashboard import leases
 from dashboard.models import ApiKey, Team
 from projects_app import media_csp
 from projects_app.actions import looks
@@ -241,3 +242,14 @@ def test_a_look_that_is_asked_for_while_it_is_read_is_made(provider: Scripted, j
     provider.on("GET", PATH, asked_meanwhile)
     assert look(job).state == ProjectState.READY
     assert job.next_look_at is not None and job.next_look_at <= timezone.now()
+
+
+def test_of_many_messages_about_one_row_the_first_makes_the_look(provider: Scripted, job: Project) -> None:
+    """While a queue is long the sweep delivers a row more than once."""
+    provider.on("GET", PATH, project(ID, "processing"))
+    Project.objects.update(next_look_at=timezone.now())
+    assert leases.sweep()  # tasks run at once in tests
+    assert provider.count("GET", PATH) == 1
+    Project.objects.update(next_look_at=timezone.now() + dt.timedelta(minutes=10))
+    assert not looks.look_if_due(job.pk)
+    assert provider.count("GET", PATH) == 1

@@ -99,9 +99,16 @@ def test_a_claim_that_cannot_be_confirmed_changes_nothing(
 
 
 def test_without_a_webhook_address_the_persons_word_counts_and_is_marked(
-    provider: Scripted, lost: Project, bob: User, settings: Any
+    provider: Scripted, waiting: Project, bob: User, settings: Any
 ) -> None:
-    settings.PUBLIC_URL = ""
+    """Also after the desk was given a public address: what counts is how that request went out."""
+    before, settings.PUBLIC_URL = settings.PUBLIC_URL, ""
+    provider.on("POST", CREATE, httpx.ReadTimeout("slow"))
+    assert send(waiting).state == CallState.UNKNOWN
+    assert "webhookUrl" not in provider.body(0)
+    settings.PUBLIC_URL = before
+    assert not projects.may_be_heard_of(call_of(waiting)) and projects.waits_for_message(call_of(waiting)) is None
+    lost = waiting
     provider.on("GET", f"/v1/projects/{ID}", project(ID))
     claims.claim(project=Project.objects.get(), text=ID, by=bob)
     lost.refresh_from_db()

@@ -11,9 +11,9 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from dashboard import budgets, leases
-from dashboard.actions import upstream_calls
-from dashboard.models import ApiKey, AuditEvent, CallState, Environment, Team, UpstreamCall, User
+from dashboard import budgets, crypto, leases, needs
+from dashboard.actions import hook_addresses
+from dashboard.models import ApiKey, AuditEvent, CallState, Environment, Membership, Team, UpstreamCall, User
 from projects_app.actions import hook_door, rendering, webhooks
 from projects_app.models import Export, ExportState, Project, ProjectState, Verdict, WebhookEvent
 from tests import factories
@@ -172,10 +172,30 @@ def test_nothing_in_a_body_is_believed(provider: Scripted, job: Project) -> None
 
 
 def test_a_body_about_another_project_is_not_confirmed(provider: Scripted, job: Project) -> None:
-    provider.on("GET", PATH, project(ID, "completed", downloadUrl="https://app.submagic.co/f"))
+    elsewhere = project("another", "completed", webhookUrl="https://desk.harbour.example/h/" + "x" * 43)
+    provider.on("GET", "/v1/projects/another", elsewhere)
     event = handled(arrive(job, b'{"projectId": "another", "status": "completed"}'))
-    assert event.verdict == Verdict.NOT_CONFIRMED
-    assert provider.count("GET", "/v1/projects/another") == 0
+    assert event.verdict == Verdict.NOT_CONFIRMED and event.note == "It names another project."
+    assert [call.url.path.rpartition("/")[2] for call in provider.calls] == ["another"], "one message, one read"
+
+
+def test_a_second_project_that_echoes_the_calls_own_address_is_told(
+    provider: Scripted, job: Project, team: Team, alice: User
+) -> None:
+    """Nobody else ever had that address, so the call was applied twice, and may have been paid for twice."""
+    token = secrets.token_urlsafe(32)
+    assert job.call is not None
+    UpstreamCall.objects.filter(pk=job.call.pk).update(hook_hash=crypto.fingerprint(token))
+    made = project("another", "completed", webhookUrl=f"https://desk.harbour.example/h/{token}")
+    provider.on("GET", "/v1/projects/another", made, made)
+    event = handled(arrive(job, b'{"projectId": "another", "status": "completed"}'))
+    assert event.verdict == Verdict.LATE and "made a second project" in event.note and "another" in event.note
+    assert AuditEvent.objects.get(verb="call.appeared_later").data == {"upstream_id": "another"}
+    told = needs.of_team(team, Membership.objects.get(user=alice))
+    (news,) = [each for each in told if "twice" in each.title]
+    assert "another" in news.text and "may have been paid" in news.text
+    job.refresh_from_db()
+    assert job.upstream_id == ID, "the one that is known stays"
 
 
 @pytest.mark.parametrize("body", [NASTY["deep objects"], NASTY["NUL"], NASTY["no json"]], ids=["deep", "NUL", "text"])
@@ -304,7 +324,7 @@ def test_a_message_for_a_call_that_waits_to_be_tried_again_proves_that_it_arrive
     provider.on("POST", CREATE, httpx.ConnectError("no route"))
     call = send(waiting)
     assert call.state == CallState.READY
-    hook = upstream_calls.hook_url(call)
+    hook = hook_addresses.url(call)
     provider.on("GET", PATH, project(ID, "processing", webhookUrl=hook))
     factories.store_hook(call=call, body=b'{"projectId": "%s"}' % ID.encode())
     assert handled(WebhookEvent.objects.get()).verdict == Verdict.CONFIRMED
@@ -328,6 +348,7 @@ def test_three_untrue_messages_are_told(provider: Scripted, job: Project) -> Non
     provider.on("GET", PATH, project(ID, "processing"))
     for number in range(4):
         cache.clear()
+        provider.on("GET", "/v1/projects/no", no_project())
         handled(arrive(job, f'{{"projectId": "no", "n": {number}}}'.encode()))
     assert AuditEvent.objects.filter(verb="webhook.not_confirmed").count() == 1
 

@@ -297,6 +297,14 @@ def test_sending_again_without_a_token_sends_nothing(editor: Client, lost: Expor
     assert UpstreamCall.objects.get().state == CallState.UNKNOWN
 
 
+def test_an_answer_about_another_call_than_the_page_showed_does_nothing(editor: Client, lost: Export) -> None:
+    assert f'name="call" value="{lost.call_id}"' in editor.get(page_of(lost.project)).content.decode()
+    data = {"decision": "again", "confirm": "send again", "form_token": str(uuid.uuid4()), "call": str(uuid.uuid4())}
+    page = editor.post(step("decide", lost), data, follow=True)
+    assert "Somebody else has decided about it meanwhile" in page.content.decode()
+    assert UpstreamCall.objects.get().state == CallState.UNKNOWN
+
+
 def test_no_answer_is_no_decision(editor: Client, lost: Export) -> None:
     assert editor.post(step("decide", lost), {"decision": "maybe"}).status_code == 400
 

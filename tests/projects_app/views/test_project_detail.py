@@ -276,6 +276,20 @@ def test_sending_again_with_the_words(editor: Client, lost: Project, typed: str)
     assert UpstreamCall.objects.latest("created_at").supersedes is not None
 
 
+@pytest.mark.parametrize("name", ["send-again", "give-up", "claim"])
+def test_an_answer_about_another_call_than_the_page_showed_does_nothing(
+    editor: Client, lost: Project, name: str
+) -> None:
+    """A colleague has had it sent again, and that was lost too: the page looks just the same."""
+    shown = editor.get(lost.get_absolute_url()).content.decode()
+    assert shown.count(f'name="call" value="{lost.call_id}"') >= 2
+    answer = editor.post(
+        step(name, lost), {"confirm": "send again", "upstream": "abcdefgh", "call": str(uuid.uuid4())}, follow=True
+    )
+    assert "Somebody else has decided about it meanwhile" in answer.content.decode()
+    assert UpstreamCall.objects.get().state == CallState.UNKNOWN
+
+
 def test_a_claim_that_is_no_id_says_so(editor: Client, lost: Project) -> None:
     page = editor.post(step("claim", lost), {"upstream": "?!"}, follow=True)
     assert "neither an id nor a link" in page.content.decode()

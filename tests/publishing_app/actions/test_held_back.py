@@ -10,9 +10,11 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from dashboard import skew
 from dashboard.actions import api_keys, upstream_calls
 from dashboard.models import ApiKey, AuditEvent, CallState, Membership, Role, Team, UpstreamCall, User
 from projects_app.models import Clip
+from providers.clock import ClockReading
 from publishing_app.actions import mending, publications, publish_calls, schedules
 from publishing_app.models import Publication, PublicationState
 from tests import factories
@@ -229,6 +231,7 @@ def test_a_post_that_was_parked_too_long_asks_a_person(
 ) -> None:
     parked(waiting)
     with time_machine.travel(later(7 * 24 * 60)):
+        skew.learn("sandbox", ClockReading(0, 0.5))
         missed = drive(waiting)
         drive(waiting)
     assert missed.state == PublicationState.MISSED
@@ -279,6 +282,7 @@ def test_a_person_has_a_late_one_sent_and_stands_for_it(
 ) -> None:
     parked(waiting)
     with time_machine.travel(later(60)):
+        skew.learn("sandbox", ClockReading(0, 0.5))
         missed = drive(waiting)
         # Who asked for it has left; what counts now is the right of who says so.
         Membership.objects.filter(user=bob).delete()

@@ -13,7 +13,7 @@ from django.utils import timezone
 from dashboard import remote, senders
 from dashboard.models import ApiKey, AuditEvent, CallState, Team, UpstreamCall, User
 from providers import submagic
-from publishing_app.actions import feed, publications
+from publishing_app.actions import feed, publications, publish_answers, publish_evidence
 from publishing_app.models import Publication, PublicationState
 from tests.conftest import InProcessSandbox
 from tests.publishing_app import support
@@ -202,3 +202,23 @@ def test_the_wish_is_kept_while_the_queue_is_away(
     assert publication.call is not None
     assert publication.call.state == CallState.READY
     assert publication.call.next_look_at is not None, "the sweep finds it"
+
+
+def test_a_late_answer_that_comes_while_the_feed_is_read_keeps_its_own_words(
+    team: Team, bob: User, api_key: ApiKey, sandbox: InProcessSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    support.put(monkeypatch, support.Answering(sandbox.transport, support.is_publish, 502, b""))
+    unknown = drive(ask(exported_clip(team, api_key, sandbox), bob))
+    support.put(monkeypatch, sandbox.transport)
+    inner = publish_evidence._find
+
+    def find(client: Any, call: UpstreamCall, publication: Publication) -> Any:
+        found = inner(client, call, publication)
+        late = UpstreamCall.objects.get(pk=call.pk)
+        publish_answers.accept(late, publication, upstream_id="pub_late", status="published", reply={"id": "pub_late"})
+        return found
+
+    monkeypatch.setattr(publish_evidence, "_find", find)
+    done = drive(unknown)
+    assert done.upstream_id == "pub_late" and done.call is not None
+    assert (done.call.state, done.call.reply) == (CallState.ACCEPTED, {"id": "pub_late"})

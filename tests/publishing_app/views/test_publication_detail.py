@@ -205,3 +205,43 @@ def test_the_clips_own_id_leads_to_its_newest_publication(client_of: SignIn, ver
     """Lists of calls know only what a call is about."""
     response = client_of(vera).get(f"/t/harbour/publishing/{unknown.clip_id}/")
     assert response["Location"] == unknown.get_absolute_url()
+
+
+def test_an_answer_about_another_call_than_the_page_showed_does_nothing(
+    client_of: SignIn, bob: User, unknown: Publication
+) -> None:
+    """Two look at the same question; one has it sent again, and that is lost too: the other's page looks the same."""
+    data = {"decision": "again", "confirm": "send again", "form_token": str(uuid.uuid4())}
+    client = client_of(bob)
+    page = client.get(unknown.get_absolute_url()).content.decode()
+    assert page.count(f'name="call" value="{unknown.call_id}"') == 3
+    answer = client.post(unknown.get_absolute_url(), data | {"call": str(uuid.uuid4())}, follow=True)
+    assert "Somebody else has decided about it meanwhile" in answer.content.decode()
+    assert UpstreamCall.objects.count() == 1
+    client.post(unknown.get_absolute_url(), data | {"call": str(unknown.call_id)})
+    assert UpstreamCall.objects.count() == 2
+
+
+def test_a_post_on_hold_that_may_be_public_is_sent_with_the_typed_words(
+    client_of: SignIn, bob: User, team: Team
+) -> None:
+    clip = factories.make_clip(factories.make_project(team), decision="approved")
+    call = factories.make_call(
+        team, operation="publish", state=CallState.DRAFT, target_id=clip.pk, actor=bob, next_look_at=None,
+        not_before=timezone.now() - dt.timedelta(hours=2), reply={"doubted": "2026-11-01T10:00:00Z"},
+    )  # fmt: skip
+    held = factories.make_publication(
+        team, clip=clip, call=call, state=PublicationState.MISSED, upstream_id="", published_at=None,
+        platforms={"youtube": {"title": "A talk"}},
+    )  # fmt: skip
+    client = client_of(bob)
+    page = client.get(held.get_absolute_url()).content.decode()
+    assert "Sent now it may be public twice" in page and "itself, before the backup was restored" in page
+    assert "To send it all the same type" in page
+    refused = client.post(held.get_absolute_url(), {"decision": "now", "confirm": "yes"}, follow=True)
+    assert "may be public already" in refused.content.decode()
+    call.refresh_from_db()
+    assert call.state == CallState.DRAFT
+    client.post(held.get_absolute_url(), {"decision": "now", "confirm": "send again"})
+    call.refresh_from_db()
+    assert call.state != CallState.DRAFT
