@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from dashboard import health, heartbeat, skew
+from dashboard import heartbeat, skew
 from dashboard.doctor.findings import Finding, Scope, State
+from dashboard.models import Environment
 from dashboard.skew import LIMIT, amount
 
 
@@ -35,11 +38,15 @@ def compared_with_database(seconds: float) -> Finding:
     return Finding(name, State.WARN, text % told, advice)
 
 
+# As part of a sentence.
+WHOSE: Final = {Environment.LIVE: "Submagic", Environment.SANDBOX: gettext_lazy("the local sandbox")}
+
+
 def of_providers(scope: Scope) -> Iterator[Finding]:
     """As measured by each node at its last calls."""
     known = skew.of_nodes(sorted({*heartbeat.nodes(), settings.NODE}))
     for found in known:
-        told = {"node": found.node, "whose": health.NAMES[found.environment], "amount": amount(found.seconds)}
+        told = {"node": found.node, "whose": WHOSE[found.environment], "amount": amount(found.seconds)}
         name = _("Clock of “%(node)s”") % told
         if found.is_off:
             yield Finding(name, State.WARN, f"{found.title}. {found.text}", found.advice)

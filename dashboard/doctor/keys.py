@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from dashboard import budget_rows, crypto, remote
 from dashboard.actions import hook_addresses, key_hooks
 from dashboard.doctor.findings import Finding, Scope, State
-from dashboard.models import ApiKey, KeyHook, UpstreamCall
+from dashboard.models import ApiKey, KeyHook, Provider, UpstreamCall
 from dashboard.skew import amount
 
 # Sealed texts of a kind that are tried; with a lost ring none of them opens.
@@ -31,7 +31,9 @@ def look(scope: Scope) -> Iterator[Finding]:
         text = _("There is no API key yet, so nothing can be sent to Submagic.")
         yield Finding(_("API key"), State.WARN, text, _("Add one under Settings → API keys."))
     for key, rows in zip(keys, budget_rows.rows_of(keys), strict=True):
-        yield _of(key, rows, str(key) if scope.team else f"{key.team} · {key}")
+        # Those of a demo team have one label, and each is of another provider.
+        name = str(key) if key.provider == Provider.SUBMAGIC else f"{key} · {key.get_provider_display()}"
+        yield _of(key, rows, name if scope.team else f"{key.team} · {name}")
 
 
 def _of(key: ApiKey, rows: Sequence[budget_rows.Row], name: str) -> Finding:

@@ -91,3 +91,36 @@ def test_from_photos_to_the_film(page: Page, desk: Desk, tmp_path: Path) -> None
     axe_clean(page)
     expect(page.get_by_role("heading", name="Downloads")).to_be_visible()
     expect(page.get_by_text(re.compile("2 photos, 1 text card"))).to_be_visible()
+
+
+def test_a_press_while_the_price_changes_spends_nothing(page: Page, desk: Desk) -> None:
+    """The button said 40; the choice of a dearer quality is on its way to the desk when it is pressed."""
+    journey.sign_in(page, desk)
+    page.goto(re.sub(r"/t/([a-z-]+)/.*", r"/t/\1/projects/picovico/", page.url))
+    page.get_by_label("Name").fill("Dearer than it said")
+    page.get_by_role("button", name="Begin").click()
+    button = page.locator("#slideshow-render")
+    expect(button).to_contain_text("40 Mohars", timeout=30_000)
+    held: list[Route] = []
+    page.route("**/slideshow/", lambda route: held.append(route) if is_look(route) else route.continue_())
+    page.get_by_role("radio", name=re.compile("720p")).check(force=True)
+    button.click()
+    while not held:
+        page.wait_for_timeout(20)
+    held.pop().continue_()
+    expect(page.locator(".toast")).to_contain_text("Look at the price, then press again")
+    expect(button).to_contain_text("70 Mohars")
+    expect(button).to_be_focused()
+    # What says nothing of a price is done as it was pressed.
+    page.get_by_role("radio", name=re.compile("480p")).check(force=True)
+    page.get_by_role("button", name="Add a text card").click()
+    while not held:
+        page.wait_for_timeout(20)
+    held.pop().continue_()
+    expect(page.locator(".slideshow-row")).to_have_count(1)
+    page.unroute("**/slideshow/")
+    page.get_by_role("link", name="Delete at Picovico").click()  # an account has one draft at a time
+    expect(page.get_by_text("The draft is removed at Picovico for good")).to_be_visible()
+    page.get_by_label("Type “delete” to confirm").fill("delete")
+    page.get_by_role("button", name="Delete for good").click()
+    expect(page.get_by_text("It is deleted at Picovico.", exact=True)).to_be_visible()
