@@ -79,8 +79,10 @@ def sign() -> Sign | None:
 
 
 def _compare(mark: Mark | None, row: Epoch) -> Sign | None:
-    here = identity()
+    here, life = identity(), timeline()
     if row.identity and here and not _is_same(row.identity, here):
+        return Sign.OTHER_SERVER
+    if row.timeline and life and row.timeline != life:
         return Sign.OTHER_SERVER
     if mark is None:
         if row.pulsed_at is None:
@@ -100,7 +102,9 @@ def note() -> int:
     """Before a call goes out, and with each beat: one higher, in the database and then in this node's file."""
     with _lock():
         Epoch.current()
-        Epoch.objects.filter(pk=1).update(pulse=F("pulse") + 1, pulsed_at=timezone.now(), identity=identity())
+        Epoch.objects.filter(pk=1).update(
+            pulse=F("pulse") + 1, pulsed_at=timezone.now(), identity=identity(), timeline=timeline()
+        )
         row = Epoch.objects.get(pk=1)
         _write(row)
     return row.pulse
@@ -114,31 +118,43 @@ def raise_above(row: Epoch) -> None:
 
 
 def identity() -> str:
-    """Which server, which database of it, and in which of its lives (timeline): a dump that is loaded elsewhere, or
-    under a new name, has another one; so have a base backup that was recovered to a moment and a replica that was
-    promoted, which may both lack the last that was sent."""
+    """Which server and which database of it: a dump that is loaded elsewhere, or under a new name, has another one."""
     if connection.vendor != "postgresql":
         return ""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT oid, has_function_privilege('pg_control_system()', 'execute'),"
-            " has_function_privilege('pg_walfile_name(pg_lsn)', 'execute') FROM pg_database"
+            "SELECT oid, has_function_privilege('pg_control_system()', 'execute') FROM pg_database"
             " WHERE datname = current_database()"
         )
-        database, may_ask, may_tell_life = cursor.fetchone()
-        server = life = ""
+        database, may_ask = cursor.fetchone()
+        server = ""
         if may_ask:  # some hosts keep it to themselves
             cursor.execute("SELECT system_identifier FROM pg_control_system()")
             (server,) = cursor.fetchone()
-        if may_tell_life:
-            cursor.execute("SELECT substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)")
-            (life,) = cursor.fetchone()
-    return f"{server}:{database}:{life}"
+    return f"{server}:{database}"
+
+
+def timeline() -> str:
+    """A base backup that was recovered to a moment, and a replica that was promoted, begin a new one: they may both
+    lack the last that was sent. "" where that is not told."""
+    if connection.vendor != "postgresql":
+        return ""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT has_function_privilege('pg_walfile_name(pg_lsn)', 'execute')"
+            " AND has_function_privilege('pg_current_wal_lsn()', 'execute')"
+        )
+        (may_ask,) = cursor.fetchone()
+        if not may_ask:
+            return ""
+        cursor.execute("SELECT substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)")
+        (life,) = cursor.fetchone()
+    return str(life)
 
 
 def _is_same(known: str, here: str) -> bool:
-    """What one of them does not tell (an older release of ours, a host that keeps it back) says nothing."""
-    return all(a == b for a, b in zip(known.split(":"), here.split(":"), strict=False) if a and b)
+    """A host that keeps its server's number to itself from one day on says nothing by that."""
+    return all(a == b for a, b in zip(known.split(":"), here.split(":"), strict=True) if a and b)
 
 
 # --- This node's file -----------------------------------------------------------------------------

@@ -1,6 +1,6 @@
-"""Huey queues: `default` and `default-send` run on any worker; `default-relay-<node>` only where the spool of an upload
-lies. What is sent has threads of its own: a post must not come too late because all others wait for a provider that
-does not answer.
+"""Huey queues: `default` and `default-post` run on any worker; `default-relay-<node>` only where the spool of an upload
+lies. Posts have threads of their own: they have their time, and must not come too late because all others wait for a
+provider that does not answer.
 
 One consumer serves one queue name, so the others are further Huey objects that share the task registry.
 """
@@ -19,9 +19,9 @@ def default_queue() -> Any:
 
 
 @cache
-def send_queue() -> Any:
-    """Calls that spend, post or create, and looking for what became of them."""
-    return _another("send")
+def post_queue() -> Any:
+    """Posts that are to go out; looking for what became of one has time."""
+    return _another("post")
 
 
 @cache

@@ -160,7 +160,7 @@ HUEY = _queue | {
     "immediate_use_memory": True,
 }
 WORKER_THREADS = env.int("WORKER_THREADS", default=6)
-RELAY_THREADS, SEND_THREADS = env.int("RELAY_THREADS", default=4), env.int("SEND_THREADS", default=2)
+RELAY_THREADS, POST_THREADS = env.int("RELAY_THREADS", default=4), env.int("POST_THREADS", default=2)
 
 CACHE_URL = env.str("CACHE_URL", default=QUEUE_URL if QUEUE_URL.startswith("redis") else "")
 CACHES: dict[str, dict[str, Any]] = {"default": {"LOCATION": CACHE_URL, "KEY_PREFIX": QUEUE_NAME}}

@@ -21,14 +21,19 @@ class Stranger(Exception):
 
 
 def read(request: HttpRequest, *, most: int, is_known: Callable[[], bool]) -> bytes:
-    """Up to `most` bytes and one more. `is_known` is asked once, when nothing has come for a moment: usually all of it
-    came with the head. Raises Stranger, and receive.Cut for a body that ends or takes too long."""
+    """Up to `most` bytes and one more. `is_known` is asked once, when nothing has come for a moment (before a body in
+    chunks): usually all of it came with the head. Raises Stranger, and receive.Cut for one that ends or takes too
+    long."""
     length = str(request.META.get("CONTENT_LENGTH") or "")
     source = receive.source_of(request, int(length) if length.isdecimal() else None)
     sock = request.META.get("gunicorn.socket")
     if not source.fast and isinstance(sock, socket.socket):
         sock.settimeout(SECONDS)
-    began, asked, clean = time.monotonic(), False, False
+    # A body in chunks of a stranger is not begun with: its reader cannot be asked to look up from its waiting.
+    asked = not source.fast and isinstance(sock, socket.socket)
+    if asked and not is_known():
+        raise Stranger
+    began, clean = time.monotonic(), False
     body, room = bytearray(), memoryview(bytearray(BLOCK))
     try:
         while len(body) <= most:

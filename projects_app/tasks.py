@@ -10,7 +10,7 @@ from django.utils import timezone
 from huey import crontab
 from huey.contrib.djhuey import db_periodic_task, db_task
 
-from dashboard.queues import relay_queue, send_queue
+from dashboard.queues import relay_queue
 from projects_app.actions import (
     archive,
     archive_copies,
@@ -35,10 +35,6 @@ from projects_app.models import Media, Upload
 def send_call(call_id: uuid.UUID) -> None:
     """Send or settle a call that makes or exports a project."""
     project_calls.deliver(call_id)
-
-
-def deliver_call(call_id: uuid.UUID) -> None:
-    send_queue().enqueue(send_call.s(call_id))
 
 
 @db_task()  # type: ignore[untyped-decorator]
@@ -91,10 +87,6 @@ def look_media(media_id: uuid.UUID) -> None:
 @db_task()  # type: ignore[untyped-decorator]
 def sync_media(key_id: uuid.UUID) -> None:
     media_sync.sync_key(key_id)
-
-
-def deliver_media_call(call_id: uuid.UUID) -> None:
-    send_queue().enqueue(send_media_call.s(call_id))
 
 
 def media_on(node: str, media_id: uuid.UUID) -> None:

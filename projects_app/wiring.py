@@ -38,13 +38,13 @@ def _projects() -> None:
     from projects_app.models import Project, WebhookEvent
 
     needs.register(projects.of_team)
-    waking.connect(call=tasks.deliver_call, project=tasks.look_project_now, webhooks=tasks.handle_webhooks)
+    waking.connect(call=tasks.send_call, project=tasks.look_project_now, webhooks=tasks.handle_webhooks)
     leases.register(Project, tasks.look_project, lambda: ~Q(upstream_id=""))
     leases.register(WebhookEvent, tasks.handle_webhook)
     # Of the uploads' calls only those of unknown outcome come here: the relay drives the others.
     uploads = ("upload_project", "upload_magic_clips")
     for operation in ("create_project", "create_magic_clips", "export", "update", "render_slideshow", *uploads):
-        senders.register(operation, tasks.deliver_call)
+        senders.register(operation, tasks.send_call)
 
 
 def _media() -> None:
@@ -59,7 +59,7 @@ def _media() -> None:
     from projects_app.models import Media, MediaState
 
     waking.connect(
-        media_call=tasks.deliver_media_call,
+        media_call=tasks.send_media_call,
         media_file=tasks.media_at_home,
         library=tasks.sync_media,
     )
@@ -67,7 +67,7 @@ def _media() -> None:
     leases.register(Media, lambda pk: tasks.media_on(settings.NODE, pk), lambda: with_file & Q(node=settings.NODE))
     leases.register(Media, tasks.look_media, lambda: Q(state=MediaState.WAITING) & ~with_file)
     for operation in (CREATE, UPLOAD):
-        senders.register(operation, tasks.deliver_media_call)
+        senders.register(operation, tasks.send_media_call)
 
 
 def _archive() -> None:

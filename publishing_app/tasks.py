@@ -10,7 +10,8 @@ from django.utils import timezone
 from huey import crontab
 from huey.contrib.djhuey import db_periodic_task, db_task
 
-from dashboard.queues import send_queue
+from dashboard.models import CallState, UpstreamCall
+from dashboard.queues import default_queue, post_queue
 from publishing_app.actions import feed, mending, publish_calls
 
 
@@ -25,7 +26,9 @@ def sync_feed(api_key_id: str, full: bool = False) -> None:
 
 
 def deliver_publish(call_id: uuid.UUID) -> None:
-    send_queue().enqueue(drive_publish.s(str(call_id)))
+    state = UpstreamCall.objects.filter(pk=call_id).values_list("state", flat=True).first()
+    queue = default_queue() if state == CallState.UNKNOWN else post_queue()
+    queue.enqueue(drive_publish.s(str(call_id)))
 
 
 def deliver_feed(api_key_id: uuid.UUID, *, full: bool = False) -> None:

@@ -23,6 +23,7 @@ SOUND: dict[str, Callable[[Any], bool]] = {
     "early_reply_wasted_mb": lambda figure: figure <= 8,
     "extra_memory_mb": lambda figure: figure <= 32,
     "uploads_failed": lambda figure: figure == 0,
+    "upload_latest_s": lambda figure: figure <= 30,  # behind its own pace; no machine that works takes so long
     # Each process counts its own, and the system spreads connections unevenly: one may be full a little early.
     "refused_beyond_room": lambda figure: figure >= crowd.SURPLUS,
 }

@@ -13,9 +13,9 @@ from django.utils import timezone
 from dashboard import audit, crypto, remote
 from dashboard.models import CallState, KeyHook, Team, UpstreamCall, User
 
-# Their requests carry an address; those of other operations are made without one.
-# In a call's baseline: it went out without one.
+# In a call's baseline: it went out without an address.
 WITHOUT = "withoutAddress"
+# Their requests carry an address; those of other operations are made without one.
 OPERATIONS = ("create_project", "create_magic_clips", "upload_project", "upload_magic_clips", "export")
 
 

@@ -18,7 +18,12 @@ class Reason(Enum):
     KEY_REFUSED = auto()  # by the provider: it waits for a key that works
     KEY_REPLACED = auto()  # since this call's key was read: it goes with the new one
     RESTORED = auto()  # the desk works with a restored backup: it waits until an admin lets it go on
+    CANNOT_WRITE = auto()  # the desk could not write down that it goes out: it waits
     DECISION = auto()  # an upper app's own: the approval of what is published was taken back
+
+
+# It goes by itself, later.
+WAITS = (Reason.KEY_REFUSED, Reason.RESTORED, Reason.CANNOT_WRITE)
 
 
 class Withdrawn(Exception):
@@ -34,6 +39,10 @@ class Withdrawn(Exception):
         """For what waits: who makes it go on."""
         if self.reason is Reason.RESTORED:
             return _("An admin lets it go on, on the page that the note on top leads to. Nothing was spent.")
+        if self.reason is Reason.CANNOT_WRITE:
+            return _(
+                "Nothing was sent. It goes by itself once that works again; an admin can look at Settings → Health."
+            )
         return _("Ask an admin to enter a working key; this goes on by itself then. Nothing was spent.")
 
 

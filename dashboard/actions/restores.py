@@ -71,7 +71,7 @@ def begin(*, sign: Sign, by: User | None = None) -> None:
     row.copy_from = row.pulsed_at
     pulse.raise_above(row)
     row.restored_at, row.sign = now, sign
-    row.pulsed_at, row.identity = now, pulse.identity()
+    row.pulsed_at, row.identity, row.timeline = now, pulse.identity(), pulse.timeline()
     row.save()
     Team.objects.update(held_since=now)
     _doubt()

@@ -6,6 +6,7 @@ prepare → take_turn → begin → (committing) → accepted | rejected | unkno
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import random
 import uuid
 from collections.abc import Callable
@@ -18,9 +19,12 @@ from django.utils.translation import gettext as _
 
 from dashboard import audit, budgets, pulse
 from dashboard.actions import call_outcomes, hook_addresses
+from dashboard.actions.permits import Reason, Withdrawn
 from dashboard.models import ApiKey, CallState, Team, UpstreamCall, User
 from dashboard.models.upstream_call import digest_of
 from providers.errors import ProviderError
+
+log = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = call_outcomes.MAX_ATTEMPTS
 # The class of calls that an operation belongs to (providers/<name>/limits.py).
@@ -147,27 +151,22 @@ def begin(call: UpstreamCall, *, check: Check | None = None) -> bool:
     before a time that has not come.
 
     `check` is asked in the same transaction, after everything that took time, and raises permits.Withdrawn: then
-    nothing was begun.
+    nothing was begun. So does a desk that cannot write down that it goes out.
     """
     if not _begin(call, check):
         return False
     # From here on a backup of before this moment is told apart from this database.
     try:
         pulse.note()
-    except Exception:
+    except Exception as error:
         # Nothing has left yet, and nothing will: it is no call of unknown outcome.
-        again = call_outcomes.soon(call_outcomes.AGAIN_AFTER[1])
-        _move(
-            call,
-            (CallState.SENDING,),
-            same_attempt=True,
-            state=CallState.READY,
-            attempts=call.attempts - 1,
-            next_look_at=again,
-            problem=_("Waiting: this desk cannot write to its data folder."),
-            advice=_("Nothing was sent. It goes by itself once the disk has room again; an admin can ask the doctor."),
-        )
-        raise
+        log.exception("call %s is not sent: that it goes out could not be written down", call.pk)
+        again = {"state": CallState.READY, "attempts": call.attempts - 1, "next_look_at": call_outcomes.soon(60)}
+        _move(call, (CallState.SENDING,), same_attempt=True, **again)
+        text = _("Waiting: this desk cannot write down what it sends.")
+        if isinstance(error, OSError):
+            text = _("Waiting: this desk cannot write to its data folder; its disk may be full.")
+        raise Withdrawn(Reason.CANNOT_WRITE, text) from error
     return True
 
 

@@ -46,7 +46,7 @@ def of_providers(scope: Scope) -> Iterator[Finding]:
     """As measured by each node at its last calls."""
     known = skew.of_nodes(sorted({*heartbeat.nodes(), settings.NODE}))
     for found in known:
-        told = {"node": found.node, "whose": WHOSE[found.environment], "amount": amount(found.seconds)}
+        told = {"node": found.node, "whose": WHOSE[Environment(found.environment)], "amount": amount(found.seconds)}
         name = _("Clock of “%(node)s”") % told
         if found.is_off:
             yield Finding(name, State.WARN, f"{found.title}. {found.text}", found.advice)

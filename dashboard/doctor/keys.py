@@ -47,8 +47,7 @@ def _of(key: ApiKey, rows: Sequence[budget_rows.Row], name: str) -> Finding:
     if key.problem:
         return Finding(name, State.WARN, key.problem, _("Replace it with the right one under Settings → API keys."))
     if key.feed_problem:
-        text = _("It works, but its published posts could not be read: %(reason)s") % {"reason": key.feed_problem}
-        return Finding(name, State.WARN, text, _("Numbers are as old as the pages say. It is tried again by itself."))
+        return Finding(name, State.WARN, _("It works, but: %(reason)s") % {"reason": key.feed_problem})
     parts = [_("Works."), _used(key), _budget(rows)]
     if key.checked_at is None:
         parts[0] = _("Not tested yet.")

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from dashboard import bounded
 from dashboard.doctor.findings import Finding, Scope, State
-from dashboard.queues import default_queue, send_queue
+from dashboard.queues import default_queue, post_queue
 
 SECONDS: Final = 3.0
 MANY: Final = 1000
@@ -47,7 +47,7 @@ def queue(scope: Scope) -> Iterator[Finding]:
 
 
 def _length() -> int:
-    return int(default_queue().pending_count()) + int(send_queue().pending_count())
+    return int(default_queue().pending_count()) + int(post_queue().pending_count())
 
 
 def cache_is_a_table() -> bool:

@@ -18,6 +18,9 @@ class Epoch(models.Model):
     pulsed_at = models.DateTimeField(null=True, blank=True)
     # Which server and database this is; "" where the engine has no such thing.
     identity = models.CharField(max_length=120, blank=True)
+    # And which of that server's lives (PostgreSQL: its timeline); "" where that is not told. A column of its own, so
+    # that workers of the release before compare the one above as they always did.
+    timeline = models.CharField(max_length=16, blank=True, default="", db_default="")
     restored_at = models.DateTimeField(null=True, blank=True)
     # When the restored copy was last at work.
     copy_from = models.DateTimeField(null=True, blank=True)

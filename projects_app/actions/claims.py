@@ -46,7 +46,9 @@ def claim(*, project: Project, text: str, by: User) -> None:
     if not claimed:
         raise NotNow(_("This is neither an id nor a link of a Submagic project."))
     _unless(budgets.wait(project.api_key, "projects.get", click=True))
-    checked = hook_addresses.is_given(call)
+    # One of before this was written down, or that a restored backup put in doubt, has no mark.
+    reachable = remote.hook_url("", call.api_key.environment) is not None
+    checked = reachable and hook_addresses.is_given(call)
     if checked:
         finding = lost_calls.adopt(call, claimed, timeouts=remote.WHILE_SOMEBODY_WAITS)
         if finding is lost_calls.Finding.CANNOT_TELL:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from dashboard import audit, budgets, crypto, remote
 from dashboard.actions import api_keys, upstream_calls
-from dashboard.models import Provider, UpstreamCall, User
+from dashboard.models import AuditEvent, Provider, UpstreamCall, User
 from projects_app.actions import call_decisions, gone, looks, readers, slideshows, waking, whole_videos
 from projects_app.actions.projects import NotNow
 from projects_app.models import Project, ProjectState
@@ -49,13 +49,18 @@ def ask(*, project: Project, by: User) -> bool:
     if not may_be_asked(project):
         raise NotNow(_("This video cannot be deleted from here."))
     slideshows.changes(project.api_key)
+    asked_before = False
     told, how = {"provider": project.provider_name}, DELETES[Provider(project.api_key.provider)]
     try:
         with how.client(project.api_key, timeouts=remote.WHILE_SOMEBODY_WAITS) as client:
             if seconds := budgets.turn(project.api_key, how.endpoint, click=True):
                 text = _("%(provider)s's limit is used up. Nothing was deleted; try again in %(minutes)d min.")
                 raise NotNow(text % (told | {"minutes": max(1, round(seconds / 60))}))
-            audit.record(team=project.team, by=by, verb="project.delete_asked", target=project, title=project.title)
+            asked_before = _was_asked(project)
+            audit.record(
+                team=project.team, by=by, verb="project.delete_asked", target=project, title=project.title,
+                key_version=project.api_key.version,
+            )  # fmt: skip
             how.call(client, project.upstream_id)
     except UnknownOutcome:
         looks.soon(project)
@@ -67,7 +72,7 @@ def ask(*, project: Project, by: User) -> bool:
         if not isinstance(error, NotFound) or isinstance(error, RouteNotFound):
             reason = error.message if isinstance(error, ProviderError) else str(error)
             raise NotNow(_("Nothing was deleted. %(reason)s") % {"reason": reason}) from None
-        if not _sees_others(project):
+        if not (asked_before or _sees_others(project)):
             # R15: the key may be of another account by now, and the video untouched in its own.
             looks.soon(project)
             waking.project(project.pk)
@@ -81,7 +86,13 @@ def _sees_others(project: Project) -> bool:
     """Whether the key finds anything else that we know of: only then is what it does not find deleted."""
     if budgets.turn(project.api_key, readers.of(project.api_key).endpoint, click=True):
         return False
-    return gone.finds_any(gone.others(project)) is True
+    return gone.finds_any(gone.others(project), timeouts=remote.WHILE_SOMEBODY_WAITS) is True
+
+
+def _was_asked(project: Project) -> bool:
+    """With this very secret: then it is gone since, whatever became of that answer."""
+    asked = AuditEvent.objects.for_team(project.team).filter(verb="project.delete_asked", target_id=str(project.pk))
+    return asked.filter(data__key_version=project.api_key.version).exists()
 
 
 @transaction.atomic

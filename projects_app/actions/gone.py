@@ -15,6 +15,7 @@ from dashboard.models import ApiKey, UpstreamCall
 from projects_app.actions import readers
 from projects_app.models import Project, ProjectState
 from providers.errors import ProjectNotFound, ProviderError
+from providers.http import Timeouts
 
 
 def nothing_more(project: Project) -> None:
@@ -36,7 +37,7 @@ def others(project: Project) -> list[Project]:
     return list(others.order_by(F("seen_at").desc(nulls_last=True))[:3])
 
 
-def finds_any(others: list[Project]) -> bool | None:
+def finds_any(others: list[Project], *, timeouts: Timeouts | None = None) -> bool | None:
     """Whether their key still finds one of them; None when that could not be asked."""
     for number, each in enumerate(others):
         reader = readers.of(each.api_key)
@@ -44,7 +45,7 @@ def finds_any(others: list[Project]) -> bool | None:
         if number and budgets.turn(each.api_key, reader.endpoint):
             return None
         try:
-            with reader.client(each.api_key) as client:
+            with reader.client(each.api_key, timeouts=timeouts) as client:
                 reader.read(client, each.upstream_id)
         except ProjectNotFound:
             continue

@@ -101,7 +101,7 @@ def withdrawn(call: UpstreamCall, row: Media, error: permits.Withdrawn) -> None:
     """Rights or key were taken away before it went out, or before its end did (reliability, R16 and R17)."""
     if error.reason is Reason.KEY_REPLACED:
         _put_off(call, row, timezone.now(), "", "")
-    elif error.reason in (Reason.KEY_REFUSED, Reason.RESTORED):
+    elif error.reason in permits.WAITS:
         park(call, row, error.problem, error.advice)
     else:
         _drop(call, row, error.problem)

@@ -167,7 +167,7 @@ def _withdrawn(call: UpstreamCall, project: Project, error: permits.Withdrawn) -
     """Rights or key were taken away, before it was begun or while that took its time (reliability, R16 and R17)."""
     if error.reason is Reason.KEY_REPLACED:
         upstream_calls.postpone(call, timezone.now(), problem="", advice="")
-    elif error.reason in (Reason.KEY_REFUSED, Reason.RESTORED):
+    elif error.reason in permits.WAITS:
         _park(call, project, error.problem, error.advice)
     else:
         with transaction.atomic():

@@ -110,7 +110,7 @@ class Run(Outcome):
         """Rights or key were taken away before it went out, or before its end did (R16, R17)."""
         if error.reason is Reason.KEY_REPLACED:
             self._again(timezone.now())
-        elif error.reason in (Reason.KEY_REFUSED, Reason.RESTORED):
+        elif error.reason in permits.WAITS:
             self._park(error.problem, error.advice)
         elif error.reason is Reason.KEY_REMOVED:
             advice = _("Start a new project with another key. Nothing was spent.")

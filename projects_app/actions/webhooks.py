@@ -31,6 +31,8 @@ TRIES = 10
 # Seconds until a message is gone into again whose project somebody is at work on.
 HELD = 5
 CLOSED_AT_ONCE = 200
+# So many at one moment are no flood.
+FEW = 3
 
 
 def ring(call: UpstreamCall) -> None:
@@ -82,7 +84,10 @@ def _handle(event_id: uuid.UUID) -> None:
         if project is None:
             _close(hold, Verdict.NOT_CONFIRMED, _("It is not about a project."))
         elif taken and project.state == ProjectState.READY and not event.asked_at:
-            _close(hold, Verdict.LATE, _over())
+            if claim and claim.upstream_id and not _is_about(project, claim) and _may_look(call):
+                _of_another(hold, event, claim)
+            else:
+                _close(hold, Verdict.LATE, _over())
         elif taken and claim and _was_seen(event, project, claim):
             _close(hold, Verdict.CONFIRMED, "")
         elif leases.is_held(project):
@@ -258,6 +263,8 @@ def _close_late(groups: Sequence[Sequence[uuid.UUID]]) -> list[list[uuid.UUID]]:
     Under a flood that is nearly all, so it is found out and written with little.
     """
     ids = [event_id for group in groups for event_id in group]
+    if len(ids) <= FEW:
+        return [list(group) for group in groups]  # each is read: one of them may name another project
     now = timezone.now()
     late = WebhookEvent.objects.late(now)
     closing = {"verdict": Verdict.LATE, "note": _over(), "handled_at": now, "next_look_at": None}

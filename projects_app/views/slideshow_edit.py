@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 from dataclasses import replace
 
 from django.contrib import messages
@@ -96,9 +97,10 @@ def _sent(request: TeamRequest, project: Project, call: UpstreamCall | None) -> 
     step = request.POST.get("step", SAVE)
     try:
         form = SlideshowForm(request.POST, library=slideshow_library.of(project), is_unsure=_is_unsure(call))
-        if form.has_strange_photos:
-            library = slideshow_library.with_photos_of_now(project, form.library)
-            form = SlideshowForm(request.POST, library=library, is_unsure=_is_unsure(call))
+        if step in (SAVE, OVERWRITE, RENDER) and form.has_strange_photos:
+            with suppress(NotNow):  # what was read before is not worse for that
+                library = slideshow_library.with_photos_of_now(project, form.library)
+                form = SlideshowForm(request.POST, library=library, is_unsure=_is_unsure(call))
     except NotNow as reason:
         # What was typed stays, also where the lists to choose from cannot be read just now.
         form = SlideshowForm(request.POST, library=Library(is_known=False), is_unsure=_is_unsure(call))

@@ -82,7 +82,8 @@ def doubled_by(publication: Publication) -> list[tuple[str, Publication]]:
     the video on its platforms, or itself."""
     target = publication.clip or publication.project
     found = earlier(target, but=publication) if target else []
-    newer = [each for each in found if each[1].pk == publication.pk or each[1].created_at > publication.created_at]
+    since = publication.created_at
+    newer = [each for each in found if each[1].pk == publication.pk or each[1].went_out_at > since]
     return [each for each in newer if each[0] in publication.platforms]
 
 
@@ -272,6 +273,9 @@ def take_back(*, publication: Publication, by: User) -> None:
     """
     call = _waiting(publication)
     problem = _("Taken back by %(person)s before it was sent. Nothing was posted.") % {"person": by}
+    if call.may_have_arrived:  # sent, perhaps, before the backup that was restored
+        problem = _("Taken back by %(person)s: it is not sent. Whether it was before, Submagic’s list tells.")
+        problem %= {"person": by}
     held_calls.wait_for_a_person(call, problem=problem, advice="")
     upstream_calls.abandon(call=call, by=by)
     outcomes.mirror(publication=publication, call=call)

@@ -79,6 +79,8 @@ def _send(call: UpstreamCall, publication: Publication, hold: leases.Held) -> No
             # Its answer may have been the first that tells of a wrong clock of ours.
             if schedules.comes_too_early(call, publication):
                 return
+            if (request := _request(call, publication)) is None:  # which may be without its time now
+                return
             if not upstream_calls.take_turn(call):
                 outcomes.tell(call)
             elif upstream_calls.begin(call, check=_check):
@@ -174,7 +176,7 @@ def _withdrawn(call: UpstreamCall, publication: Publication, error: permits.With
         case Reason.KEY_REFUSED:
             _park(call)
             return
-        case Reason.RESTORED:
+        case Reason.RESTORED | Reason.CANNOT_WRITE:
             _wait(call, PARKED_SECONDS, error.problem, error.advice)
             return
         case Reason.KEY_REMOVED:

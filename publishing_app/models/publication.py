@@ -224,6 +224,11 @@ class Publication(models.Model):
         return self.call is not None and self.call.state in (CallState.DRAFT, CallState.READY)
 
     @property
+    def went_out_at(self) -> dt.datetime:
+        """As far as that is known here."""
+        return (self.call.sent_at if self.call else None) or self.published_at or self.created_at
+
+    @property
     def due_at(self) -> dt.datetime | None:
         """When a scheduled one goes out: what Submagic says, else what was asked for."""
         return self.published_at or self.scheduled_for

@@ -36,9 +36,10 @@ function end(step) {
   const form = document.getElementById("slideshow-form");
   // Other choices may have another price by now: nobody spends more than the button said when it was pressed.
   if (button && button.textContent.trim() === next.said) button.click();
-  else if (button) {
-    button.focus();
-    toast({ level: "info", text: form.dataset.textPrice, key: "slideshow-price" });
+  else if (next) {
+    waiting.length = 0; // nor is what was pressed after it done, unseen, some day later
+    button?.focus();
+    if (button) toast({ level: "info", text: form.dataset.textPrice, key: "slideshow-price" });
   }
 }
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from dashboard import heartbeat, tasks
 from dashboard.doctor import Scope, State, worker
 from dashboard.models import Team
-from dashboard.queues import default_queue, relay_queue, send_queue
+from dashboard.queues import default_queue, post_queue, relay_queue
 
 pytestmark = pytest.mark.django_db
 MINUTE = dt.timedelta(minutes=1)
@@ -55,6 +55,6 @@ def test_a_held_team_is_told_by_the_doctor(team: Team, other_team: Team) -> None
 
 
 def test_what_is_sent_has_a_queue_of_its_own() -> None:
-    names = {queue.name for queue in (default_queue(), send_queue(), relay_queue())}
+    names = {queue.name for queue in (default_queue(), post_queue(), relay_queue())}
     assert len(names) == 3
-    assert send_queue() is send_queue()
+    assert post_queue() is post_queue()

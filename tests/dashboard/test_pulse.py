@@ -133,9 +133,9 @@ def test_a_database_in_which_nothing_was_to_be_sent_is_none(marker: Path, db: No
 def test_a_dump_on_another_server_is_noticed(_a_call: None) -> None:
     pulse.note()
     row = Epoch.current()
-    server, database, life = row.identity.split(":")
+    server, _, database = row.identity.partition(":")
     assert server.isdecimal() and database.isdecimal()
-    Epoch.objects.update(identity=f"{int(server) + 1}:{database}:{life}")
+    Epoch.objects.update(identity=f"{int(server) + 1}:{database}")
     assert pulse.sign() is Sign.OTHER_SERVER
 
 
@@ -173,9 +173,9 @@ def test_a_host_that_keeps_its_servers_number_to_itself() -> None:
 def test_another_life_of_the_same_server_is_noticed(_a_call: None) -> None:
     """A promoted replica, or a base backup that was recovered to a moment, has the server's own number."""
     pulse.note()
-    server, database, life = Epoch.current().identity.split(":")
+    life = Epoch.current().timeline
     assert len(life) == 8 and int(life, 16) >= 1
-    Epoch.objects.update(identity=f"{server}:{database}:{int(life, 16) + 1:08X}")
+    Epoch.objects.update(timeline=f"{int(life, 16) + 1:08X}")
     assert pulse.sign() is Sign.OTHER_SERVER
 
 
@@ -184,8 +184,8 @@ def test_another_life_of_the_same_server_is_noticed(_a_call: None) -> None:
 def test_what_was_not_written_down_before_says_nothing(_a_call: None, forget: int) -> None:
     """By an older release of ours, or where the host kept it back."""
     pulse.note()
-    parts = Epoch.current().identity.split(":")
-    Epoch.objects.update(identity=":".join(parts[:2]) if forget == 1 else f":{parts[1]}:")
+    database = Epoch.current().identity.partition(":")[2]
+    Epoch.objects.update(**({"timeline": ""} if forget == 1 else {"identity": f":{database}"}))
     assert pulse.sign() is None
 
 
@@ -195,3 +195,13 @@ def test_two_workers_of_one_node_write_one_after_the_other(marker: Path, db: Non
     with pulse._lock():
         assert subprocess.run(command, capture_output=True).returncode != 0
     assert subprocess.run(command, capture_output=True).returncode == 0
+
+
+@pytest.mark.skipif("connection.vendor != 'postgresql'")
+@pytest.mark.parametrize("function", ["pg_walfile_name(pg_lsn)", "pg_current_wal_lsn()"])
+def test_a_host_that_keeps_its_timeline_to_itself(function: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"REVOKE EXECUTE ON FUNCTION {function} FROM PUBLIC")
+        cursor.execute("CREATE ROLE guest_of_the_host")
+        cursor.execute("SET LOCAL ROLE guest_of_the_host")
+    assert pulse.timeline() == ""

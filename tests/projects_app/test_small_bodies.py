@@ -24,9 +24,10 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     made.kill()
 
 
-def ring(desk: Desk, path: str, body: bytes = b"", *, length: int) -> socket.socket:
+def ring(desk: Desk, path: str, body: bytes = b"", *, length: int | None) -> socket.socket:
     sock = socket.create_connection(("127.0.0.1", desk.port), 30)
-    head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{desk.port}\r\nContent-Length: {length}\r\n\r\n"
+    framing = "Transfer-Encoding: chunked" if length is None else f"Content-Length: {length}"
+    head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{desk.port}\r\n{framing}\r\n\r\n"
     sock.sendall(head.encode() + body)
     return sock
 
@@ -36,11 +37,12 @@ def status(sock: socket.socket) -> int:
         return int(sock.recv(65536).split(b" ", 2)[1])
 
 
+@pytest.mark.parametrize("length", [100, None], ids=["announced", "in chunks"])
 @pytest.mark.parametrize("path", ["/h/" + "x" * 43, "/h/key/" + "x" * 43])
-def test_strangers_who_send_nothing_hold_no_threads(desk: Desk, path: str) -> None:
+def test_strangers_who_send_nothing_hold_no_threads(desk: Desk, path: str, length: int | None) -> None:
     """Many more than there are threads; each is answered without the body that it never sends."""
     began = time.monotonic()
-    strangers = [ring(desk, path, length=100) for _ in range(4 * THREADS)]
+    strangers = [ring(desk, path, length=length) for _ in range(4 * THREADS)]
     assert {status(sock) for sock in strangers} == {404}
     # One after the other they would take ten seconds each: forty.
     assert time.monotonic() - began < 30

@@ -12,7 +12,7 @@ from django.db import close_old_connections
 
 from dashboard import clock_steps, heartbeat, leases, tasks
 from dashboard.actions import restores
-from dashboard.queues import default_queue, relay_queue, send_queue
+from dashboard.queues import default_queue, post_queue, relay_queue
 
 log = logging.getLogger("worker")
 
@@ -47,7 +47,7 @@ class Command(BaseCommand):
         stop = threading.Event()
         consumers = [
             default_queue().create_consumer(workers=settings.WORKER_THREADS, periodic=True, max_delay=0.5),
-            send_queue().create_consumer(workers=settings.SEND_THREADS, periodic=False, max_delay=0.5),
+            post_queue().create_consumer(workers=settings.POST_THREADS, periodic=False, max_delay=0.5),
             # Asked often, because an upload's second leg begins with it (an empty SQLite queue costs 0.1 ms to ask).
             relay_queue().create_consumer(
                 workers=settings.RELAY_THREADS, periodic=False, initial_delay=0.02, max_delay=0.04
@@ -61,7 +61,7 @@ class Command(BaseCommand):
         log.info("worker on node %s is ready", settings.NODE)
         clock = clock_steps.Clock()
         # Not by the clock of the wall: one that is set back must not make the worker silent for hours.
-        heartbeat.worked(settings.NODE)
+        is_new = True
         beat_at, wait = time.monotonic(), float(settings.SWEEP_SECONDS)
         while not stop.wait(wait):
             try:
@@ -69,8 +69,11 @@ class Command(BaseCommand):
                 if time.monotonic() >= beat_at:
                     beat_at = time.monotonic() + heartbeat.EVERY.total_seconds()
                     watch()
-                    clock_steps.mend(clock.stepped_back())
+                    clock_steps.mend(clock)
                     heartbeat.beat()
+                    if is_new:
+                        heartbeat.worked(settings.NODE)
+                        is_new = False
                     tasks.ask()
                 wait = pause(leases.sweep())
             except Exception:

@@ -7,7 +7,9 @@ import httpx
 import pytest
 from django.utils import timezone
 
+from dashboard.actions import restores
 from dashboard.models import AuditEvent, CallState, UpstreamCall, User
+from dashboard.pulse import Sign
 from projects_app.actions import claims, lost_calls, projects
 from projects_app.models import Project, ProjectState
 from tests import factories
@@ -114,3 +116,22 @@ def test_without_a_webhook_address_the_persons_word_counts_and_is_marked(
     lost.refresh_from_db()
     assert lost.upstream_id == ID
     assert AuditEvent.objects.get(verb="project.claimed").data["checked"] is False
+
+
+@pytest.mark.parametrize("restored", [False, True])
+def test_a_call_without_a_mark_from_a_desk_that_nobody_can_reach_is_taken_on_the_persons_word(
+    provider: Scripted, waiting: Project, bob: User, settings: Any, restored: bool
+) -> None:
+    """Of before such marks were made, or put in doubt before it was ever prepared to go out."""
+    settings.PUBLIC_URL = ""
+    if restored:
+        restores.begin(sign=Sign.SAID)
+        Project.objects.update(state=ProjectState.UNKNOWN)
+    else:
+        UpstreamCall.objects.update(state=CallState.UNKNOWN, sent_at=timezone.now())
+        Project.objects.update(state=ProjectState.UNKNOWN)
+    assert call_of(waiting).state == CallState.UNKNOWN and call_of(waiting).baseline == {}
+    provider.on("GET", f"/v1/projects/{ID}", project(ID))
+    claims.claim(project=Project.objects.get(), text=ID, by=bob)
+    waiting.refresh_from_db()
+    assert waiting.upstream_id == ID

@@ -208,6 +208,18 @@ def test_not_found_at_a_deletion_means_gone_only_while_the_key_finds_others(
     assert project.state == ProjectState.DELETED
 
 
+def test_pressed_again_after_a_lost_answer_it_is_gone_also_where_it_is_the_only_one(
+    account: Account, bob: User
+) -> None:
+    project = look(take_up(account, bob, number := account.seed(end_seconds=1)))
+    account.order(on={"method": "DELETE", "path": "/v1/video-projects/*"}, do={"kind": "cut", "when": "after"})
+    assert deletions.ask(project=project, by=bob) is False
+    account.order(on={"method": "DELETE", "path": f"/v1/video-projects/{number}"}, do={"kind": "refuse", "status": 404})
+    assert deletions.ask(project=project, by=bob) is True
+    project.refresh_from_db()
+    assert project.state == ProjectState.DELETED
+
+
 def test_a_refused_deletion_changes_nothing(account: Account, bob: User) -> None:
     project = look(take_up(account, bob, account.seed(end_seconds=1)))
     account.order(on={"method": "DELETE", "path": "/v1/video-projects/*"}, do={"kind": "refuse", "status": 429})

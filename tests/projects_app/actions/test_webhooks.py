@@ -179,10 +179,13 @@ def test_a_body_about_another_project_is_not_confirmed(provider: Scripted, job: 
     assert [call.url.path.rpartition("/")[2] for call in provider.calls] == ["another"], "one message, one read"
 
 
+@pytest.mark.parametrize("state", [ProjectState.PROCESSING, ProjectState.READY])
 def test_a_second_project_that_echoes_the_calls_own_address_is_told(
-    provider: Scripted, job: Project, team: Team, alice: User
+    provider: Scripted, job: Project, team: Team, alice: User, state: ProjectState
 ) -> None:
-    """Nobody else ever had that address, so the call was applied twice, and may have been paid for twice."""
+    """Nobody else ever had that address, so the call was applied twice, and may have been paid for twice. Its message
+    comes when it is done, so often after the first one's."""
+    Project.objects.update(state=state)
     token = secrets.token_urlsafe(32)
     assert job.call is not None
     UpstreamCall.objects.filter(pk=job.call.pk).update(hook_hash=crypto.fingerprint(token))
@@ -222,9 +225,10 @@ def test_all_that_wait_about_a_project_at_its_end_are_over_with_the_first_few(
     elsewhere = arrive(other, b"elsewhere")
     first, second, taken = (arrive(job, body) for body in (b"1", b"2", b"3"))
     Project.objects.filter(pk=job.pk).update(state=ProjectState.READY)
-    third = arrive(job, b"4")
+    at_once = [first, *(arrive(job, body) for body in (b"4", b"5", b"6"))]
+    assert len(at_once) > webhooks.FEW
     assert leases.claim(taken, owner="another worker")
-    webhooks.handle_together([first.pk, third.pk])
+    webhooks.handle_together([each.pk for each in at_once])
     first.refresh_from_db()
     assert first.verdict == Verdict.LATE
     for event, verdict in ((second, Verdict.LATE), (taken, Verdict.WAITING), (elsewhere, Verdict.WAITING)):

@@ -426,6 +426,34 @@ def test_a_missed_post_that_somebody_made_anew_is_not_sent_unasked(
     assert len(applied_publishes(sandbox, api_key)) == 2
 
 
+def test_of_two_that_missed_their_time_the_second_is_asked_about(
+    clip: Clip, bob: User, alice: User, api_key: ApiKey, sandbox: InProcessSandbox
+) -> None:
+    """Nobody was asked when the newer one was made: nothing was public then. It counts when the other went out."""
+    older = missed(kept(clip, bob))
+    newer = missed(kept(clip, alice))
+    schedules.send_now(publication=older, by=bob)
+    with travel(timezone.now() + dt.timedelta(minutes=1)):
+        assert drive(older).state == PublicationState.SENT
+    with pytest.raises(publications.NotPossible, match="may be public already"):
+        schedules.send_now(publication=newer, by=alice)
+    assert len(applied_publishes(sandbox, api_key)) == 1
+
+
+def test_a_time_that_turns_out_to_have_passed_goes_out_without_it(
+    clip: Clip, bob: User, api_key: ApiKey, sandbox: InProcessSandbox
+) -> None:
+    """Submagic was to keep it; by one odd answer there was time, by the next there is none."""
+    moment = timezone.now() + dt.timedelta(minutes=5)
+    publication = ask(clip, bob, schedule=at(moment, Keeper.PROVIDER))
+    with travel(moment + dt.timedelta(minutes=1)):
+        skew.learn("sandbox", ClockReading(7200, 0.5))
+        done = drive(publication)
+    assert (done.state, done.keeper) == (PublicationState.SENT, Keeper.DESK)
+    (entry,) = applied_publishes(sandbox, api_key)
+    assert entry["fields"] == {"platforms": YOUTUBE}
+
+
 def test_whoever_wants_it_twice_says_so(clip: Clip, bob: User, api_key: ApiKey, sandbox: InProcessSandbox) -> None:
     late = missed(kept(clip, bob))
     drive(ask(clip, bob))
