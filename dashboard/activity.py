@@ -81,6 +81,7 @@ WORDS: dict[str, str | Promise] = {
     "preset.saved": _("saved a preset"),
     "project.created": _("made a project"),
     "project.delete_asked": _("asked the provider to delete the video"),
+    "project.delete_unanswered": _("lost the provider’s answer to a deletion"),
     "project.deleted": _("found the video deleted at its provider"),
     "project.ready": _("found the project ready"),
     "project.failed": _("found that the project failed"),

@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import time
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
@@ -55,9 +55,11 @@ def _shift(step: dt.timedelta) -> None:
     # None is longer than that, whoever wrote it by a clock that was right.
     leased, waits = now + dt.timedelta(seconds=2 * settings.LEASE_SECONDS), now + LONGEST_WAIT
     for model in leases.models_of_work():
-        rows = model._base_manager
+        rows: Any = model._base_manager
         rows.filter(lease_until__gt=leased).update(lease_until=F("lease_until") - step)
         rows.filter(next_look_at__gt=now).update(next_look_at=F("next_look_at") - step)
+        if model is not UpstreamCall and any(each.name == "not_before" for each in model._meta.fields):
+            rows.filter(not_before__gt=waits).update(not_before=F("not_before") - step)
     waiting = UpstreamCall.objects.filter(state=CallState.READY, not_before__gt=waits)
     waiting.update(not_before=F("not_before") - step)
     RateWindow.objects.filter(quiet_until__gt=waits).update(quiet_until=F("quiet_until") - step)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from django.http import HttpRequest
@@ -32,6 +33,9 @@ def read(request: HttpRequest, *, most: int, is_known: Callable[[], bool]) -> by
     # A body in chunks of a stranger is not begun with: its reader cannot be asked to look up from its waiting.
     asked = not source.fast and isinstance(sock, socket.socket)
     if asked and not is_known():
+        assert isinstance(sock, socket.socket)
+        with suppress(OSError):  # else gunicorn would wait for the rest, for seconds
+            sock.shutdown(socket.SHUT_RD)
         raise Stranger
     began, clean = time.monotonic(), False
     body, room = bytearray(), memoryview(bytearray(BLOCK))

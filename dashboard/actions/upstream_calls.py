@@ -17,7 +17,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from dashboard import audit, budgets, pulse
+from dashboard import audit, budgets, connections, pulse
 from dashboard.actions import call_outcomes, hook_addresses
 from dashboard.actions.permits import Reason, Withdrawn
 from dashboard.models import ApiKey, CallState, Team, UpstreamCall, User
@@ -153,6 +153,7 @@ def begin(call: UpstreamCall, *, check: Check | None = None) -> bool:
     `check` is asked in the same transaction, after everything that took time, and raises permits.Withdrawn: then
     nothing was begun. So does a desk that cannot write down that it goes out.
     """
+    before = call.sent_at
     if not _begin(call, check):
         return False
     # From here on a backup of before this moment is told apart from this database.
@@ -161,8 +162,9 @@ def begin(call: UpstreamCall, *, check: Check | None = None) -> bool:
     except Exception as error:
         # Nothing has left yet, and nothing will: it is no call of unknown outcome.
         log.exception("call %s is not sent: that it goes out could not be written down", call.pk)
-        again = {"state": CallState.READY, "attempts": call.attempts - 1, "next_look_at": call_outcomes.soon(60)}
-        _move(call, (CallState.SENDING,), same_attempt=True, **again)
+        again = {"state": CallState.READY, "attempts": call.attempts - 1, "sent_at": before}
+        again["next_look_at"] = call_outcomes.soon(60)
+        connections.insist(lambda: _move(call, (CallState.SENDING,), same_attempt=True, **again))
         text = _("Waiting: this desk cannot write down what it sends.")
         if isinstance(error, OSError):
             text = _("Waiting: this desk cannot write to its data folder; its disk may be full.")

@@ -139,10 +139,12 @@ class UpstreamCall(Leased):
     @property
     def may_have_arrived(self) -> bool:
         """Also one that a person gave up without knowing; not one that was refused or never went out."""
+        if self.state in (CallState.ABANDONED, CallState.DRAFT) and self.reply.get("doubted"):
+            return True  # kept before a backup that was restored
         if self.state == CallState.ABANDONED:
             return self.sent_at is not None
         if self.state == CallState.DRAFT:
-            return bool(self.reply.get("doubted"))  # kept before a backup that was restored
+            return False
         return self.state not in (CallState.READY, CallState.REJECTED)
 
     @property

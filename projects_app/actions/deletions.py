@@ -57,12 +57,11 @@ def ask(*, project: Project, by: User) -> bool:
                 text = _("%(provider)s's limit is used up. Nothing was deleted; try again in %(minutes)d min.")
                 raise NotNow(text % (told | {"minutes": max(1, round(seconds / 60))}))
             asked_before = _was_asked(project)
-            audit.record(
-                team=project.team, by=by, verb="project.delete_asked", target=project, title=project.title,
-                key_version=project.api_key.version,
-            )  # fmt: skip
+            audit.record(team=project.team, by=by, verb="project.delete_asked", target=project, title=project.title)
             how.call(client, project.upstream_id)
     except UnknownOutcome:
+        told_by = {"key": str(project.api_key.pk), "key_version": project.api_key.version}
+        audit.record(team=project.team, by=by, verb="project.delete_unanswered", target=project, **told_by)
         looks.soon(project)
         waking.project(project.pk)
         return False
@@ -90,9 +89,14 @@ def _sees_others(project: Project) -> bool:
 
 
 def _was_asked(project: Project) -> bool:
-    """With this very secret: then it is gone since, whatever became of that answer."""
-    asked = AuditEvent.objects.for_team(project.team).filter(verb="project.delete_asked", target_id=str(project.pk))
-    return asked.filter(data__key_version=project.api_key.version).exists()
+    """With this very secret, which has seen it before, and the answer was lost: then it is gone since."""
+    key, events = project.api_key, AuditEvent.objects.for_team(project.team)
+    entered = events.filter(verb__in=("api_key.added", "api_key.replaced"), target_id=str(key.pk))
+    since = entered.order_by("-at").values_list("at", flat=True).first()
+    if project.seen_at is None or (since and project.seen_at < since):
+        return False
+    lost = events.filter(verb="project.delete_unanswered", target_id=str(project.pk))
+    return lost.filter(data__key=str(key.pk), data__key_version=key.version).exists()
 
 
 @transaction.atomic

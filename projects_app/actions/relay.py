@@ -111,6 +111,7 @@ class Run(Outcome):
         if error.reason is Reason.KEY_REPLACED:
             self._again(timezone.now())
         elif error.reason in permits.WAITS:
+            self._leave_call()
             self._park(error.problem, error.advice)
         elif error.reason is Reason.KEY_REMOVED:
             advice = _("Start a new project with another key. Nothing was spent.")

@@ -31,7 +31,7 @@ TRIES = 10
 # Seconds until a message is gone into again whose project somebody is at work on.
 HELD = 5
 CLOSED_AT_ONCE = 200
-# So many at one moment are no flood.
+# So many that wait are no flood.
 FEW = 3
 
 
@@ -48,8 +48,16 @@ def _is_first(call: UpstreamCall) -> bool:
 
 def _may_look(call: UpstreamCall) -> bool:
     """Counted when it may."""
-    if not _is_first(call):
-        return False
+    return _is_first(call) and _is_within_the_hour(call)
+
+
+def _may_look_at_another(call: UpstreamCall) -> bool:
+    """A message that names a second project: the first one's own must not take its place."""
+    mine = cache.add(f"hook-other:{call.pk}", 1, FETCH_EVERY[call.api_key.environment])
+    return mine and _is_within_the_hour(call)
+
+
+def _is_within_the_hour(call: UpstreamCall) -> bool:
     return counters.add(f"hook-looks:{call.team_id}", 3600) <= MOST_AN_HOUR[call.api_key.environment]
 
 
@@ -84,10 +92,14 @@ def _handle(event_id: uuid.UUID) -> None:
         if project is None:
             _close(hold, Verdict.NOT_CONFIRMED, _("It is not about a project."))
         elif taken and project.state == ProjectState.READY and not event.asked_at:
-            if claim and claim.upstream_id and not _is_about(project, claim) and _may_look(call):
+            if claim is None or not claim.upstream_id or _is_about(project, claim):
+                _close(hold, Verdict.LATE, _over())
+            elif _may_look_at_another(call):
                 _of_another(hold, event, claim)
             else:
-                _close(hold, Verdict.LATE, _over())
+                _later(
+                    hold, event, FETCH_EVERY[call.api_key.environment], _("Waits its turn: messages cause few looks.")
+                )
         elif taken and claim and _was_seen(event, project, claim):
             _close(hold, Verdict.CONFIRMED, "")
         elif leases.is_held(project):
@@ -263,10 +275,10 @@ def _close_late(groups: Sequence[Sequence[uuid.UUID]]) -> list[list[uuid.UUID]]:
     Under a flood that is nearly all, so it is found out and written with little.
     """
     ids = [event_id for group in groups for event_id in group]
-    if len(ids) <= FEW:
-        return [list(group) for group in groups]  # each is read: one of them may name another project
     now = timezone.now()
     late = WebhookEvent.objects.late(now)
+    if len(late.values_list("pk", flat=True)[: FEW + 1]) <= FEW:
+        return [list(group) for group in groups]  # each is read: one of them may name another project
     closing = {"verdict": Verdict.LATE, "note": _over(), "handled_at": now, "next_look_at": None}
     if late.filter(pk__in=ids).update(**closing) == len(ids):
         waiting: set[uuid.UUID] = set()

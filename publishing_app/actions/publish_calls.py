@@ -176,7 +176,10 @@ def _withdrawn(call: UpstreamCall, publication: Publication, error: permits.With
         case Reason.KEY_REFUSED:
             _park(call)
             return
-        case Reason.RESTORED | Reason.CANNOT_WRITE:
+        case Reason.CANNOT_WRITE:
+            _wait(call, 60, error.problem, error.advice)
+            return
+        case Reason.RESTORED:
             _wait(call, PARKED_SECONDS, error.problem, error.advice)
             return
         case Reason.KEY_REMOVED:

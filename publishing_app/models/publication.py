@@ -225,8 +225,10 @@ class Publication(models.Model):
 
     @property
     def went_out_at(self) -> dt.datetime:
-        """As far as that is known here."""
-        return (self.call.sent_at if self.call else None) or self.published_at or self.created_at
+        """As far as that is known here; of one made elsewhere, when it was seen first: nobody could ask before that."""
+        if self.call:
+            return self.call.sent_at or self.created_at
+        return min((post.created_at for post in self.posts.all()), default=self.created_at)
 
     @property
     def due_at(self) -> dt.datetime | None:
@@ -274,7 +276,7 @@ class Publication(models.Model):
             case PublicationState.FAILED:
                 return "failed", now_("Not sent")
             case PublicationState.ABANDONED:
-                unsent = self.call is not None and self.call.sent_at is None
+                unsent = self.call is not None and not self.call.may_have_arrived
                 return "cancelled", now_("Not sent") if unsent else now_("Given up")
             case PublicationState.SCHEDULED:
                 return "scheduled", now_("Scheduled here") if self.is_kept else now_("Scheduled at Submagic")

@@ -31,16 +31,19 @@ function end(step) {
   if (files && step === "upload") files.value = "";
   if (focusNext) document.getElementById(focusNext)?.focus();
   focusNext = "";
-  const next = waiting.shift();
-  const button = next && document.getElementById(next.id);
-  const form = document.getElementById("slideshow-form");
+  let next = waiting.shift();
+  while (next && !document.getElementById(next.id)) next = waiting.shift(); // what was removed meanwhile
+  if (!next) return;
+  const button = document.getElementById(next.id);
   // Other choices may have another price by now: nobody spends more than the button said when it was pressed.
-  if (button && button.textContent.trim() === next.said) button.click();
-  else if (next) {
-    waiting.length = 0; // nor is what was pressed after it done, unseen, some day later
-    button?.focus();
-    if (button) toast({ level: "info", text: form.dataset.textPrice, key: "slideshow-price" });
+  if (button.textContent.trim() === next.said) {
+    button.click();
+    return;
   }
+  waiting.length = 0; // nor is what was pressed after it done, unseen, some day later
+  button.focus();
+  const form = document.getElementById("slideshow-form");
+  toast({ level: "info", text: form.dataset.textPrice, key: "slideshow-price" });
 }
 
 document.addEventListener("htmx:beforeRequest", (event) => {

@@ -180,12 +180,13 @@ def test_another_life_of_the_same_server_is_noticed(_a_call: None) -> None:
 
 
 @pytest.mark.skipif("connection.vendor != 'postgresql'")
-@pytest.mark.parametrize("forget", [1, 2])
+@pytest.mark.parametrize("forget", [1, 2, 3])
 def test_what_was_not_written_down_before_says_nothing(_a_call: None, forget: int) -> None:
     """By an older release of ours, or where the host kept it back."""
     pulse.note()
     database = Epoch.current().identity.partition(":")[2]
-    Epoch.objects.update(**({"timeline": ""} if forget == 1 else {"identity": f":{database}"}))
+    others = {1: {"timeline": ""}, 2: {"identity": f":{database}"}, 3: {"identity": f":{database}:00000001"}}
+    Epoch.objects.update(**others[forget])
     assert pulse.sign() is None
 
 

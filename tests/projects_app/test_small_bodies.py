@@ -43,9 +43,14 @@ def test_strangers_who_send_nothing_hold_no_threads(desk: Desk, path: str, lengt
     """Many more than there are threads; each is answered without the body that it never sends."""
     began = time.monotonic()
     strangers = [ring(desk, path, length=length) for _ in range(4 * THREADS)]
-    assert {status(sock) for sock in strangers} == {404}
-    # One after the other they would take ten seconds each: forty.
+    # All lines stay open meanwhile; one after the other they would take ten seconds each: forty.
+    assert {int(sock.recv(65536).split(b" ", 2)[1]) for sock in strangers} == {404}
+    with socket.create_connection(("127.0.0.1", desk.port), 30) as healthy:
+        healthy.sendall(f"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1:{desk.port}\r\n\r\n".encode())
+        assert b" 200 " in healthy.recv(65536)
     assert time.monotonic() - began < 30
+    for sock in strangers:
+        sock.close()
 
 
 def test_whom_we_know_may_be_slow(desk: Desk) -> None:

@@ -194,7 +194,14 @@ def test_not_found_at_a_deletion_means_gone_only_while_the_key_finds_others(
     elsewhere.key.delete()
     api_keys.replace(key=account.key, secret=elsewhere.secret, by=alice, other_account=True)
     project = Project.objects.for_page().get(pk=project.pk)
+    account.order(
+        on={"method": "DELETE", "path": "/v1/video-projects/*", "anyone": True, "nth": 2},
+        do={"kind": "cut", "when": "before"},
+    )
     with pytest.raises(NotNow, match="Nothing was deleted.*another account.*looked up now"):
+        deletions.ask(project=project, by=alice)
+    assert deletions.ask(project=project, by=alice) is False  # the answer of the other account is lost
+    with pytest.raises(NotNow, match="Nothing was deleted.*another account"):
         deletions.ask(project=project, by=alice)
     project.refresh_from_db()
     assert project.state == ProjectState.READY and project.direct_url and project.next_look_at is not None

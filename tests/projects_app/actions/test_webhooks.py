@@ -201,6 +201,22 @@ def test_a_second_project_that_echoes_the_calls_own_address_is_told(
     assert job.upstream_id == ID, "the one that is known stays"
 
 
+def test_the_second_projects_message_is_read_also_just_after_the_firsts(provider: Scripted, job: Project) -> None:
+    ApiKey.objects.update(environment=Environment.LIVE)
+    token = secrets.token_urlsafe(32)
+    assert job.call is not None
+    UpstreamCall.objects.filter(pk=job.call.pk).update(hook_hash=crypto.fingerprint(token))
+    provider.on("GET", PATH, project(ID, "completed", downloadUrl="https://app.submagic.co/f"))
+    made = project("another", "completed", webhookUrl=f"https://desk.harbour.example/h/{token}")
+    provider.on("GET", "/v1/projects/another", made)
+    assert handled(arrive(job, fixture("project_completed"))).verdict == Verdict.CONFIRMED
+    assert Project.objects.get().state == ProjectState.READY
+    first, again = (arrive(job, b'{"projectId": "another", "n": %d}' % n) for n in range(2))
+    assert "made a second project" in handled(first).note
+    assert handled(again).verdict == Verdict.WAITING, "one read a minute"
+    assert provider.count("GET", "/v1/projects/another") == 1
+
+
 @pytest.mark.parametrize("body", [NASTY["deep objects"], NASTY["NUL"], NASTY["no json"]], ids=["deep", "NUL", "text"])
 def test_an_unreadable_body_is_still_a_doorbell(provider: Scripted, job: Project, body: bytes) -> None:
     provider.on("GET", PATH, project(ID, "completed", downloadUrl="https://app.submagic.co/f"))
