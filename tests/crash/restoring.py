@@ -14,11 +14,11 @@ from typing import Any
 import time_machine
 from django.conf import settings
 from django.utils import timezone
-from huey.contrib.djhuey import HUEY
 
 from dashboard import pulse
 from dashboard.actions import restores
 from dashboard.models import CallState, Epoch, UpstreamCall
+from dashboard.queues import default_queue, post_queue
 from projects_app.tus import BODY_TYPE, VERSION
 from publishing_app.models import Publication
 from tests.crash import checks, scenes, stores
@@ -64,14 +64,16 @@ def before(world: World, clock: time_machine.Coordinates, folder: Path, kept: Pa
     Epoch.objects.all().delete()
     world.take_key()
     restores.watch()
-    HUEY.immediate = False  # the worker has not come to it yet
+    for queue in (default_queue(), post_queue()):
+        queue.immediate = False  # the worker has not come to it yet
     wish(world, title="Waits to be sent", token="00000000-0000-4000-8000-000000000001")
     due = timezone.now() + dt.timedelta(minutes=3)
     when = {"when": "later", "zone": "UTC", "keeper": "desk", "at": f"{due:%Y-%m-%dT%H:%M}"}
     wish(world, title="Waits for its time", token="00000000-0000-4000-8000-000000000002", **when)
     world.token = "00000000-0000-4000-8000-000000000003"
     first_half(world)
-    HUEY.immediate = True
+    for queue in (default_queue(), post_queue()):
+        queue.immediate = True
     states = sorted(UpstreamCall.objects.values_list("state", flat=True))
     assert states == [CallState.DRAFT, CallState.READY, CallState.READY], states
     stores.back_up(folder, kept)
