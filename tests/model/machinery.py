@@ -25,6 +25,7 @@ from dashboard.logs import ScrubFilter
 from projects_app.actions import mending as projects_mending
 from projects_app.models import Project
 from publishing_app.actions import mending as posts_mending
+from publishing_app.actions import schedules
 from publishing_app.models import Publication
 from tests.model import invariants
 from tests.model.world import World
@@ -40,6 +41,8 @@ READS = st.none() | st.none() | st.sampled_from([*LIMITS, *AMBIGUOUS, *DEATHS, *
 LAGS = st.sampled_from([0, 0, 5, 60, 120])
 # How a day goes by in the end: each time is one round of the worker.
 END = (5, 10, 20, 40, 60, 120, 300, 600, 900, 1800, 3600, 3600, 7200, 14400, 28800, 28800)
+# And as often as is looked whether a post is late by our clock alone, before a person is asked about it.
+END += (int(schedules.AGAIN_AFTER.total_seconds()) + 1,) * (schedules.TRIES + 2)
 
 
 class Machinery(RuleBasedStateMachine):
