@@ -94,16 +94,18 @@ def read(project: Project) -> Video:
     return seen
 
 
-def save(*, project: Project, by: User, changes: UpdateVideo, known: str) -> Video:
+def save(*, project: Project, by: User, changes: UpdateVideo, known: str, page: str = "") -> Video:
     """Put these values into the draft; `known` is the version that the person saw (slideshow_evidence), "" to save
-    whatever is there. Entries of its credits that are no pairs of texts stay.
+    whatever is there. Entries of its credits that are no pairs of texts stay. `page`: what is pressed again on the same
+    page waits for nobody.
 
     Raises Changed, and NotNow with a sentence for the person; then nothing was saved, or it says that it may have been.
     """
     # Of the draft itself: another team may have a key of the same account. What a process that died while saving has
-    # left keeps nobody waiting for longer than LONGEST_SAVE.
-    one_at_a_time, mine = f"slideshow-save:{project.api_key.environment}:{project.upstream_id}", uuid.uuid4().hex
-    if not cache.add(one_at_a_time, mine, LONGEST_SAVE):
+    # left keeps nobody waiting for longer than LONGEST_SAVE, and whoever presses again on that page not at all.
+    one_at_a_time = f"slideshow-save:{project.api_key.environment}:{project.upstream_id}"
+    mine = page or uuid.uuid4().hex
+    if not cache.add(one_at_a_time, mine, LONGEST_SAVE) and cache.get(one_at_a_time) != mine:
         raise NotNow(_("It is being saved at this very moment, so nothing was saved now. Save again in a moment."))
     try:
         return _save(project, by, changes, known)

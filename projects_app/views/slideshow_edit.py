@@ -147,7 +147,8 @@ def _saved(
         return redirect("projects:slideshow-edit", team=request.team.slug, pk=project.pk)
     try:
         known = "" if step == OVERWRITE else form.cleaned_data["version"]
-        seen = slideshow_drafts.save(project=project, by=request.user, changes=form.changes(), known=known)
+        page = str(form.cleaned_data["form_token"])
+        seen = slideshow_drafts.save(project=project, by=request.user, changes=form.changes(), known=known, page=page)
     except Changed as other:
         return _page(request, project, call, form=form, changed=other.seen, status=409)
     except NotNow as reason:

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from django.core.cache import cache
 from django.utils import timezone
 
 from dashboard import remote
@@ -233,6 +234,16 @@ def test_the_same_person_in_two_tabs_and_another_team_with_the_account_wait_too(
     monkeypatch.setattr(PicovicoClient, "get_video", read)
     assert save(project, bob, known, name="Mine").name == "Mine" and len(tried) == 2
     assert save(project, bob, "", name="Mine again").name == "Mine again"
+
+
+def test_after_a_kill_in_a_save_the_same_page_saves_at_once(project: Project, bob: User) -> None:
+    page, environment = "11111111-0000-4000-8000-000000000001", project.api_key.environment
+    cache.add(f"slideshow-save:{environment}:{project.upstream_id}", page, 60)  # as the process that died has left it
+    with pytest.raises(NotNow, match="being saved at this very moment"):
+        save(project, bob, "", name="Of another page")
+    kept = slideshow_drafts.save(project=project, by=bob, changes=UpdateVideo(name="Mine"), known="", page=page)
+    assert kept.name == "Mine"
+    assert save(project, bob, "", name="Of another page").name == "Of another page", "and nothing is left behind"
 
 
 def test_of_two_who_begin_at_once_the_second_is_told_that_it_is_the_firsts(
