@@ -38,7 +38,8 @@ def read(request: HttpRequest, *, most: int, is_known: Callable[[], bool]) -> by
             sock.shutdown(socket.SHUT_RD)
         raise Stranger
     began, clean = time.monotonic(), False
-    body, room = bytearray(), memoryview(bytearray(BLOCK))
+    # Most are small, and come by the hundreds in a second.
+    body, room = bytearray(), memoryview(bytearray(min(BLOCK, int(length) + 1) if length.isdecimal() else BLOCK))
     try:
         while len(body) <= most:
             try:

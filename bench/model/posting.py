@@ -187,7 +187,9 @@ class Afternoon:
             with suppress(publications.AlreadyPublishing):
                 if row.state == PublicationState.MISSED:
                     wish.missed = True
-                    schedules.send_now(publication=row, by=self.bob)
+                    # Each wish is a post of its own: who is asked whether it is to go out beside a newer one says so.
+                    both = bool(publications.doubled_by(row))
+                    schedules.send_now(publication=row, by=self.bob, again=both)
                 else:
                     self._decide(wish, row)
             after_commit()
