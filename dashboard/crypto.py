@@ -52,3 +52,12 @@ def unseal(sealed: str, *, aad: str) -> str:
 def fingerprint(token: str) -> str:
     """SHA-256 in hex, for tokens that have 256 random bits themselves."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def opens(sealed: str, *, aad: str) -> bool:
+    """Whether KEY_RING opens it."""
+    try:
+        unseal(sealed, aad=aad)
+    except CannotOpen:
+        return False
+    return True

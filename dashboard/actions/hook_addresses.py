@@ -77,7 +77,7 @@ def renew(call: UpstreamCall) -> None:
     lost answer could be told by a person only. So it gets another, here and not when the others are closed: this way
     no call slips through that was made in that very moment. So does one whose token no KEY_RING opens any more."""
     now = _round(call)
-    if call.hook_round == now and _opens(call):
+    if call.hook_round == now and call.hook_sealed and crypto.opens(call.hook_sealed, aad=aad(call)):
         return
     kept = {name: value for name, value in call.baseline.items() if name != WITHOUT}
     values = fresh(call, now) | {"baseline": kept}
@@ -87,13 +87,6 @@ def renew(call: UpstreamCall) -> None:
             setattr(call, name, value)
     else:
         call.refresh_from_db(fields=[*values])
-
-
-def _opens(call: UpstreamCall) -> bool:
-    try:
-        return bool(call.hook_sealed and crypto.unseal(call.hook_sealed, aad=aad(call)))
-    except crypto.CannotOpen:
-        return False
 
 
 @transaction.atomic

@@ -98,7 +98,7 @@ def secrets(scope: Scope) -> Iterator[Finding]:
 
 
 def _opens(key: ApiKey) -> bool:
-    return _is_open(key.sealed, remote.aad(key))
+    return crypto.opens(key.sealed, aad=remote.aad(key))
 
 
 def _shut_addresses(scope: Scope) -> int:
@@ -108,12 +108,4 @@ def _shut_addresses(scope: Scope) -> int:
         calls, hooks = calls.filter(team=scope.team), hooks.filter(api_key__team=scope.team)
     sealed = [(call.hook_sealed, hook_addresses.aad(call)) for call in calls[:MOST]]
     sealed += [(hook.secret_sealed, key_hooks.aad(hook, "secret")) for hook in hooks.select_related("api_key")[:MOST]]
-    return sum(not _is_open(text, aad) for text, aad in sealed)
-
-
-def _is_open(sealed: str, aad: str) -> bool:
-    try:
-        crypto.unseal(sealed, aad=aad)
-    except crypto.CannotOpen:
-        return False
-    return True
+    return sum(not crypto.opens(text, aad=aad) for text, aad in sealed)
